@@ -1,0 +1,471 @@
+"""The figure contract: one definition, drawn on a static page and in a notebook.
+
+A `Figure` is two pure functions and their texts::
+
+    frame(**state)            -> pandas.DataFrame   the tidy table that is drawn (and downloaded)
+    chart(frame, **some_state) -> altair.Chart      how it is drawn; it names the controls it depends on
+
+The page skin tabulates both over the controls' grid: the distinct specifications (compiled to Vega once, at build time)
+and the distinct rows, with the row ranges of every state. No kernel and no second implementation of any formula is
+involved, so page and notebook show the same numbers by construction. The notebook skin calls the functions in the
+kernel, for any allowed value, and pushes rows to the same client script (`site/static/figure.js`).
+
+Which skin is shown is decided by the display system: `Figure._repr_mimebundle_` offers both.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import inspect
+import itertools
+import json
+import math
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from . import data
+from .text import figure_text, label
+
+if TYPE_CHECKING:
+    import altair as alt
+    import pandas as pd
+
+MIME = "application/vnd.emergence.figure+json"
+MAX_STATES = 4000
+"""More states than this would make a page heavy; the figure wants fewer controls or coarser steps."""
+
+KINDS = ("published", "fit", "simulation", "miniature", "reference")
+"""Where a row comes from. Each kind has its own mark everywhere in the book (see `kind_scales`)."""
+
+
+class FigureError(ValueError):
+    """A figure was asked for something it does not have, or breaks the contract; the message is one sentence."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few named options, e.g. a task. `default` is the first option unless given."""
+
+    name: str
+    options: Sequence[str]
+    default: str | None = None
+
+    def __post_init__(self):
+        object.__setattr__(self, "options", tuple(self.options))
+        if self.default is None:
+            object.__setattr__(self, "default", self.options[0])
+        self.check(self.default)
+
+    def check(self, value: Any) -> str:
+        if value not in self.options:
+            near = difflib.get_close_matches(str(value), self.options, n=3, cutoff=0.4) or self.options
+            raise FigureError(f"{self.name}={value!r} is not an option; allowed: {', '.join(map(repr, near))}")
+        return value
+
+    @property
+    def grid(self) -> tuple[str, ...]:
+        return self.options
+
+    def to_page(self) -> dict:
+        return {"name": self.name, "label": label(self.name), "type": "choice", "default": self.options.index(self.default),
+                "options": [{"value": o, "label": label(o)} for o in self.options]}
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A number from `minimum` to `maximum`; the page offers steps of `step`, the notebook any value between."""
+
+    name: str
+    minimum: float
+    maximum: float
+    step: float
+    default: float
+    format: str = "g"
+
+    def __post_init__(self):
+        self.check(self.default)
+        if not any(math.isclose(self.default, v) for v in self.grid):
+            raise FigureError(f"{self.name}: default {self.default:g} is not on the grid of steps of {self.step:g}")
+
+    def check(self, value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not self.minimum <= value <= self.maximum:
+            raise FigureError(f"{self.name}={value!r} is out of range; allowed: numbers from {self.minimum:g} to {self.maximum:g}")
+        return value
+
+    @property
+    def grid(self) -> tuple[float, ...]:
+        steps = round((self.maximum - self.minimum) / self.step)
+        whole = all(float(v).is_integer() for v in (self.minimum, self.step))
+        values = (self.minimum + i * self.step for i in range(steps + 1))
+        return tuple(int(v) if whole else round(v, 10) for v in values)
+
+    def to_page(self) -> dict:
+        default = min(range(len(self.grid)), key=lambda i: abs(self.grid[i] - self.default))
+        return {"name": self.name, "label": label(self.name), "type": "slider", "default": default,
+                "options": [{"value": v, "label": format(v, self.format)} for v in self.grid]}
+
+
+Control = Choice | Slider
+
+
+@dataclass(frozen=True)
+class Predict:
+    """Predict first: rows with ``frame[column] > beyond`` stay hidden until the reader has placed a forecast.
+
+    The reader forecasts `y` of the last row of the series `where` (largest `x`). `x` names a column, or a control whose
+    value is a column. The comparison is a least-squares straight line through the visible rows of that series, in
+    log10 of `x` when `log_x`. Reference rows are never hidden.
+    """
+
+    column: str
+    beyond: float
+    x: str
+    y: str
+    where: Mapping[str, str]
+    log_x: bool = True
+
+
+@dataclass(eq=False)
+class Figure:
+    """One figure. See the module's docstring; texts come from ``text/<language>/<chapter>.toml`` under `name`.
+
+    `curve` names the columns that identify one drawn curve; a curve that mixes two set-ups (`setup` column) is refused.
+    `columns` lists the columns offered as a table and as CSV (default: all).
+    """
+
+    name: str
+    chapter: str
+    tables: Sequence[str]
+    frame_function: Callable[..., pd.DataFrame]
+    chart_function: Callable[..., alt.Chart]
+    controls: Sequence[Control] = ()
+    curve: Sequence[str] = ()
+    columns: Sequence[str] = ()
+    predict: Predict | None = None
+    simulation: bool = False
+    facts: Callable[[], Mapping[str, Any]] | None = None
+    _frames: dict = field(default_factory=dict, repr=False)
+
+    def __post_init__(self):
+        self._text = figure_text(self.chapter, self.name)
+        if not self.tables and not self.simulation:
+            raise FigureError(f"{self.name}: a figure names the tables it draws, or says that it is a simulation")
+        states = math.prod(len(c.grid) for c in self.controls)
+        if states > MAX_STATES:
+            raise FigureError(f"{self.name}: {states} states; a page carries at most {MAX_STATES}: use fewer controls or coarser steps")
+
+    # --- texts ---------------------------------------------------------------------------------------------------
+    @property
+    def title(self) -> str:
+        return self._text["title"]
+
+    @cached_property
+    def finding(self) -> str:
+        """The alternative text: what the default view shows. ``{name}`` in the text is filled from `facts`."""
+        return self._text["finding"].format_map(dict(self.facts()) if self.facts else {})
+
+    @property
+    def caption(self) -> tuple[str, str]:
+        """What the figure shows, and what it does not."""
+        facts = dict(self.facts()) if self.facts else {}
+        return self._text["shows"].format_map(facts), self._text["hides"].format_map(facts)
+
+    @property
+    def sources(self) -> list[data.Source]:
+        return [data.source(t) for t in self.tables]
+
+    # --- state ---------------------------------------------------------------------------------------------------
+    def state(self, **given: Any) -> dict[str, Any]:
+        """The default state with `given` put in; raises `FigureError` for an unknown control or a value not allowed."""
+        known = {c.name: c for c in self.controls}
+        for name in given:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or list(known)
+                raise FigureError(f"{self.name} has no control {name!r}; it has: {', '.join(near) or 'none'}")
+        return {name: c.check(given.get(name, c.default)) for name, c in known.items()}
+
+    def states(self) -> list[dict[str, Any]]:
+        """Every state of the page's grid, the last control varying fastest."""
+        names = [c.name for c in self.controls]
+        return [dict(zip(names, values)) for values in itertools.product(*(c.grid for c in self.controls))]
+
+    # --- table and chart -----------------------------------------------------------------------------------------
+    def frame(self, **given: Any) -> pd.DataFrame:
+        """The tidy table drawn in this state, one row per drawn observation; a fresh copy."""
+        state = self.state(**given)
+        key = tuple(state.values())
+        if key not in self._frames:
+            rows = self.frame_function(**state).reset_index(drop=True)
+            if rows.empty:
+                raise FigureError(f"{self.name}: nothing to draw for {state}")
+            if "kind" in rows and not set(rows["kind"]) <= set(KINDS):
+                raise FigureError(f"{self.name}: kind must be one of {', '.join(KINDS)}, found {sorted(set(rows['kind']))}")
+            if "setup" in rows and self.curve:
+                data.one_setup(rows, list(self.curve))
+            if len(self._frames) > 256:
+                self._frames.clear()
+            self._frames[key] = rows
+        return self._frames[key].copy()
+
+    @cached_property
+    def _chart_arguments(self) -> tuple[str, ...]:
+        return tuple(inspect.signature(self.chart_function).parameters)[1:]
+
+    def chart(self, columns: int = 3, **given: Any) -> alt.Chart:
+        """The Altair chart of this state. `columns` is the number of small multiples per row, where there are any."""
+        import altair as alt
+
+        register_theme()
+        state = self.state(**given)
+        layout = {"columns": columns} if "columns" in self._chart_arguments else {}
+        arguments = {k: v for k, v in state.items() if k in self._chart_arguments}
+        chart = self.chart_function(self.frame(**given), **arguments, **layout)
+        return chart.properties(description=self.describe(**given))
+
+    def describe(self, **given: Any) -> str:
+        """Alternative text of one state: the finding by default, else the title and what is selected."""
+        state = self.state(**given)
+        if state == self.state():
+            return self.finding
+        chosen = "; ".join(f"{label(k)}: {label(str(v))}" for k, v in state.items())
+        return f"{self.title} {chosen}."
+
+    def spec(self, **given: Any) -> dict:
+        """The Vega-Lite specification of this state, with its data inside."""
+        import altair as alt
+
+        with alt.data_transformers.enable("default", max_rows=None):
+            return self.chart(**given).to_dict()
+
+    def svg(self, skin: str = "light", width: int = 680) -> str:
+        """A static picture of the default view, `width` pixels wide."""
+        return static_svg(self.page, skin, width)
+
+    def forecast(self, **given: Any) -> dict | None:
+        """What the predict-first control needs in this state: target `x`, the truth, and the straight line's answer."""
+        if self.predict is None:
+            return None
+        import numpy as np
+
+        p, state = self.predict, self.state(**given)
+        rows = self.frame(**given)
+        x_column = state.get(p.x, p.x)
+        series = rows.loc[np.logical_and.reduce([rows[c] == v for c, v in p.where.items()])].sort_values(x_column)
+        seen, target = series[series[p.column] <= p.beyond], series.iloc[-1]
+        if len(seen) < 2 or target[p.column] <= p.beyond:
+            raise FigureError(f"{self.name}: predict first needs two visible points and a hidden one in every state, not so in {state}")
+        scale = np.log10 if p.log_x else np.asarray
+        slope, intercept = np.polyfit(scale(seen[x_column].to_numpy(float)), seen[p.y].to_numpy(float), 1)
+        return {"column": p.column, "beyond": p.beyond, "x": float(target[x_column]), "truth": float(target[p.y]),
+                "line": float(slope * scale(float(target[x_column])) + intercept), "start": float(seen[p.y].iloc[-1])}
+
+    # --- skins ---------------------------------------------------------------------------------------------------
+    def compiled(self, columns: int = 3, **given: Any) -> dict:
+        """The chart of one state compiled to Vega, its rows taken out (data source ``rows``)."""
+        import vl_convert as vlc
+
+        spec = self.spec(columns=columns, **given) if "columns" in self._chart_arguments else self.spec(**given)
+        if len(spec.get("datasets", {})) != 1:
+            raise FigureError(f"{self.name}: a chart draws from one table; give every layer the same frame and use transform_filter")
+        (name,) = spec.pop("datasets")
+        compiled = vlc.vegalite_to_vega(_rename_data(spec, name), vl_version="6.4")
+        compiled.pop("$schema", None)
+        return compiled
+
+    @cached_property
+    def page(self) -> dict:
+        """The page skin: everything the client needs, as JSON-ready data. States are tabulated (see module)."""
+        return _tabulate(self)
+
+    @property
+    def key(self) -> str:
+        """Hash of the page skin: changes when anything the reader sees changes."""
+        return hashlib.sha256(to_json(self.page).encode()).hexdigest()[:12]
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        wanted = os.environ.get("EMERGENCE_SKIN", "page,notebook").split(",")
+        bundle: dict[str, Any] = {"text/plain": f"{self.title}\n{self.finding}"}
+        metadata: dict[str, Any] = {}
+        if "page" in wanted:
+            bundle[MIME] = self.page
+        if "notebook" in wanted:
+            bundle["image/svg+xml"] = self.svg()
+            from .notebook import live
+
+            view = live(self)._repr_mimebundle_()
+            view, metadata = view if isinstance(view, tuple) else (view, {})
+            bundle |= {k: v for k, v in view.items() if k != "text/plain"}
+        return bundle, metadata
+
+
+def _rename_data(node: Any, name: str) -> Any:
+    """The specification with the data set `name` called ``rows``."""
+    if isinstance(node, dict):
+        return {k: ({"name": "rows"} if k == "data" and v == {"name": name} else _rename_data(v, name)) for k, v in node.items()}
+    return [_rename_data(v, name) for v in node] if isinstance(node, list) else node
+
+
+def to_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def plain(value: Any) -> Any:
+    """A cell as JSON: missing values become None, floats keep 12 significant digits."""
+    import pandas as pd
+
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    if hasattr(value, "isoformat"):
+        return value.isoformat()[:10]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        value = float(f"{value:.12g}")
+        return int(value) if value.is_integer() and abs(value) < 1e15 else value
+    return value
+
+
+def records(rows: pd.DataFrame) -> list[tuple]:
+    """The rows of a frame as tuples of JSON values, column order kept."""
+    columns = [[plain(v) for v in rows[c]] for c in rows]
+    return list(zip(*columns))
+
+
+def _tabulate(figure: Figure) -> dict:
+    layouts = (1, 2, 3) if "columns" in figure._chart_arguments else (None,)
+    specs: list[dict] = []
+    spec_of: dict[tuple, list[int]] = {}
+    spec_index: dict[str, int] = {}
+    pool: dict[tuple, int] = {}
+    columns: list[str] | None = None
+    states, forecasts = [], []
+    for state in figure.states():
+        rows = figure.frame(**state)
+        if columns is None:
+            columns = list(rows)
+        elif columns != list(rows):
+            raise FigureError(f"{figure.name}: the table's columns change with the state: {sorted(set(columns) ^ set(rows)) or 'order differs'}")
+        index = [pool.setdefault(r, len(pool)) for r in records(rows)]
+        key = tuple(v for k, v in state.items() if k in figure._chart_arguments)
+        if key not in spec_of:
+            spec_of[key] = []
+            for layout in layouts:
+                vega = figure.compiled(**({"columns": layout} if layout else {}), **state)
+                vega.pop("description", None)
+                text = to_json(vega)
+                if text not in spec_index:
+                    spec_index[text] = len(specs)
+                    specs.append(vega)
+                spec_of[key].append(spec_index[text])
+        states.append([spec_of[key], _ranges(index)])
+        forecasts.append(figure.forecast(**state))
+    return {
+        "name": figure.name, "chapter": figure.chapter, "title": figure.title, "finding": figure.finding,
+        "shows": figure.caption[0], "hides": figure.caption[1], "simulation": figure.simulation,
+        "sources": [{"name": s.name, "title": s.title, "authors": s.authors, "year": s.year, "url": s.url, "locator": s.locator}
+                    for s in figure.sources],
+        "controls": [c.to_page() for c in figure.controls],
+        "columns": columns, "table": [{"name": c, "label": label(c)} for c in figure.columns or columns],
+        "rows": [list(c) for c in zip(*pool)], "specs": specs, "states": states,
+        "forecasts": forecasts if figure.predict else None,
+    }
+
+
+def _ranges(index: list[int]) -> list[int]:
+    """Row numbers as flat [start, length, start, length, …]; order kept."""
+    out: list[int] = []
+    for i in index:
+        if out and i == out[-2] + out[-1]:
+            out[-1] += 1
+        else:
+            out += [i, 1]
+    return out
+
+
+def page_rows(page: Mapping[str, Any], number: int) -> list[tuple]:
+    """The rows the page skin draws in its state `number`: the client's arithmetic, for tests and static pictures."""
+    ranges = page["states"][number][1]
+    index = [i for start, length in zip(ranges[::2], ranges[1::2]) for i in range(start, start + length)]
+    return [tuple(column[i] for column in page["rows"]) for i in index]
+
+
+def default_state(page: Mapping[str, Any]) -> int:
+    number = 0
+    for c in page["controls"]:
+        number = number * len(c["options"]) + c["default"]
+    return number
+
+
+def static_vega(page: Mapping[str, Any], width: int) -> dict:
+    """The default view as one Vega specification with its rows, `width` pixels wide."""
+    number = default_state(page)
+    spec = json.loads(to_json(page["specs"][page["states"][number][0][-1]]))
+    values = [dict(zip(page["columns"], row)) for row in page_rows(page, number)]
+    for source in spec["data"]:
+        if source["name"] == "rows":
+            source["values"] = values
+    small = any(s["name"] == "child_width" for s in spec.get("signals", []))
+    signals = [s for s in spec.get("signals", []) if s["name"] not in ("width", "child_width")]
+    signals.append({"name": "child_width", "value": (width - 150) // 3} if small else {"name": "width", "value": width})
+    return spec | {"signals": signals}
+
+
+def static_svg(page: Mapping[str, Any], skin: str = "light", width: int = 680) -> str:
+    """The default view as SVG text for a light or dark page (text that lives in the page takes the page's own ink)."""
+    import vl_convert as vlc
+
+    return vlc.vega_to_svg(static_vega(page, width)).replace("currentColor", INK[skin])
+
+
+# --- look ------------------------------------------------------------------------------------------------------------
+PALETTE = ("#0072b2", "#d55e00", "#12936f", "#b5588f", "#8a7b0a", "#3a97d4", "#7a6ad8", "#808080")
+"""After Okabe & Ito (2008), darkened where needed for a contrast of 3:1 on white and on the dark page."""
+
+SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left")
+
+
+INK = {"light": "#323232", "dark": "#ced6dd"}
+"""Text and axes are drawn in ``currentColor``, so a live chart follows the page; static pictures are given one of these."""
+
+
+def register_theme() -> None:
+    """The look of every figure, independent of light and dark (those colors are set where the figure is shown)."""
+    import altair as alt
+
+    if "emergence" not in alt.theme.names():
+        @alt.theme.register("emergence", enable=False)
+        def theme() -> alt.theme.ThemeConfig:
+            ink = "currentColor"
+            return alt.theme.ThemeConfig(config={
+                "background": None, "font": "system-ui, sans-serif",
+                "range": {"category": list(PALETTE), "symbol": list(SHAPES)},
+                "view": {"stroke": None, "continuousHeight": 320},
+                "style": {"guide-label": {"fill": ink}, "guide-title": {"fill": ink}, "group-title": {"fill": ink}},
+                "axis": {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "labelOverlap": True, "titlePadding": 8,
+                         "labelColor": ink, "titleColor": ink, "gridColor": ink, "gridOpacity": 0.14, "domainColor": ink,
+                         "domainOpacity": 0.5, "tickColor": ink, "tickOpacity": 0.5},
+                "header": {"labelFontSize": 12, "labelFontWeight": "bold", "labelColor": ink, "title": None},
+                "legend": {"orient": "top", "direction": "horizontal", "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal",
+                           "labelColor": ink, "titleColor": ink, "labelLimit": 260, "columns": 3, "symbolSize": 90},
+                "title": {"color": ink}, "text": {"color": ink},
+                "line": {"strokeWidth": 2}, "point": {"size": 60, "filled": True, "opacity": 1}, "rule": {"color": ink, "strokeDash": [4, 4]},
+            })
+    alt.theme.enable("emergence")
+
+
+def kind_scales() -> dict:
+    """How each kind of row is drawn, everywhere: dash and fill encodings for `kind`.
+
+    Published: solid line, filled mark. Fit: long dashes, no mark. Simulation: dots, hollow mark. Miniature (our own runs):
+    short dashes, hollow mark. Reference (chance, human): thin dashes.
+    """
+    import altair as alt
+
+    return {"strokeDash": alt.StrokeDash("kind:N", legend=None, scale=alt.Scale(
+        domain=list(KINDS), range=[[1, 0], [8, 4], [1, 3], [3, 3], [4, 4]]))}

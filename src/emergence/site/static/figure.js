@@ -1,0 +1,348 @@
+/* The client of every figure. The page and the notebook run this same file: the page mounts tabulated figures
+   (specifications, rows and row ranges per state, see figure.py), the notebook mounts what its kernel sends. */
+(() => {
+  "use strict";
+  const tag = (name, attributes = {}, ...children) => {
+    const node = document.createElement(name);
+    for (const [k, v] of Object.entries(attributes)) {
+      if (k.startsWith("on")) node.addEventListener(k.slice(2), v);
+      else if (v === true) node.setAttribute(k, "");
+      else if (v !== false && v != null) node.setAttribute(k, v);
+    }
+    node.append(...children);
+    return node;
+  };
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (all, k) => (k in values ? values[k] : all));
+  const clone = (value) => JSON.parse(JSON.stringify(value));
+  const number = (v) => (typeof v !== "number" ? (v == null ? "" : String(v))
+    : Math.abs(v) >= 1e6 || (v !== 0 && Math.abs(v) < 1e-3) ? v.toExponential(2).replace("e+", "e") : String(+v.toPrecision(4)));
+
+  /* --- one chart ------------------------------------------------------------------------------------------- */
+  let tip;
+  const tooltip = (handler, event, item, value) => {
+    tip ||= document.body.appendChild(tag("div", { class: "em-tip", role: "tooltip", hidden: true }));
+    if (value == null || value === "") { tip.hidden = true; return; }
+    tip.replaceChildren(...(typeof value === "object"
+      ? Object.entries(value).map(([k, v]) => tag("div", {}, tag("b", {}, `${k} `), String(v))) : [String(value)]));
+    tip.hidden = false;
+    const box = tip.getBoundingClientRect();
+    tip.style.left = `${Math.max(4, Math.min(event.clientX + 12, innerWidth - box.width - 4))}px`;
+    tip.style.top = `${event.clientY + 16 + box.height > innerHeight ? event.clientY - box.height - 10 : event.clientY + 16}px`;
+  };
+  addEventListener("keydown", (e) => { if (e.key === "Escape" && tip) tip.hidden = true; });
+  addEventListener("scroll", () => { if (tip) tip.hidden = true; }, { passive: true });
+
+  /* Legends wrap on narrow screens: as many columns as their longest label leaves room for. */
+  const fit = (spec, width) => {
+    for (const legend of spec.legends || []) {
+      const name = legend.fill || legend.stroke || legend.shape || legend.strokeDash || legend.opacity || legend.size;
+      const scale = (spec.scales || []).find((s) => s.name === name);
+      const labels = Array.isArray(scale?.domain) ? scale.domain.map(String) : [];
+      const longest = Math.max(0, ...labels.map((l) => l.length));
+      legend.columns = Math.max(1, Math.min(legend.columns || 3, labels.length || 2, Math.floor(width / (longest ? 36 + 7 * longest : 200))));
+    }
+    for (const mark of spec.marks || []) if (mark.legends) fit(mark, width);
+    return spec;
+  };
+
+  class Chart {
+    constructor(stage) { this.stage = stage; this.view = null; this.spec = null; }
+    columns() { const w = this.stage.clientWidth; return w < 430 ? 1 : w < 640 ? 2 : 3; }
+    async draw(spec, columns, rows, description) {
+      const width = this.stage.clientWidth || 680;
+      const objects = rows.map((r) => Object.fromEntries(columns.map((c, i) => [c, r[i]])));
+      if (this.view && this.spec === spec && this.width === width) {
+        this.view.description(description);
+        this.view.change("rows", vega.changeset().remove(() => true).insert(objects));
+        await this.view.runAsync();
+      } else {
+        const full = fit(clone(spec), width);
+        for (const source of full.data) if (source.name === "rows") source.values = objects;
+        const child = (full.signals || []).find((s) => s.name === "child_width");
+        if (child) { const n = this.columns(); child.value = Math.floor((width - 24 - 46 * n) / n); }
+        this.view?.finalize();
+        const box = tag("div", { class: "em-live" });
+        this.stage.querySelector(":scope > .em-live")?.remove();
+        this.stage.append(box);
+        this.view = new vega.View(vega.parse(full, null, { ast: true }),
+          { expr: vega.expressionInterpreter, renderer: "svg", container: box, tooltip, logLevel: 1 });
+        this.view.description(description);
+        await this.view.runAsync();
+        const svg = box.querySelector("svg");
+        svg.setAttribute("role", "img");
+        svg.setAttribute("aria-label", description);
+        this.spec = spec;
+        this.width = width;
+      }
+      this.stage.querySelector("svg")?.setAttribute("aria-label", description);
+    }
+    /* Pixel position inside the stage of a point in data units, and back; single-view charts only. */
+    place(x, y) {
+      const [ox, oy] = this.origin();
+      return [ox + this.view.scale("x")(x), oy + this.view.scale("y")(y)];
+    }
+    value(py) { return this.view.scale("y").invert(py - this.origin()[1]); }
+    origin() { const o = this.view.origin(), p = this.view.padding(); return [o[0] + p.left, o[1] + p.top]; }
+  }
+
+  /* --- predict first ---------------------------------------------------------------------------------------- */
+  class Forecast {
+    constructor(figure) {
+      this.figure = figure; this.done = false; this.guess = null;
+      const say = figure.words;
+      this.marker = tag("div", { class: "em-forecast", role: "slider", tabindex: "0", "aria-label": say.predict_marker, "aria-orientation": "vertical" });
+      this.line = tag("div", { class: "em-forecast-line", "aria-hidden": "true" });
+      this.text = tag("span", { class: "em-predict-text" }, say.predict_ask);
+      this.show = tag("button", { type: "button", onclick: () => this.reveal(true) }, say.predict_show);
+      this.skip = tag("button", { type: "button", onclick: () => this.reveal(false) }, say.predict_skip);
+      this.again = tag("button", { type: "button", hidden: true, onclick: () => this.reset() }, say.predict_again);
+      this.bar = tag("div", { class: "em-predict", "aria-live": "polite" }, this.text, this.show, this.skip, this.again);
+      figure.stage.before(this.bar);
+      figure.stage.append(this.line, this.marker);
+      this.marker.addEventListener("keydown", (e) => this.key(e));
+      this.marker.addEventListener("pointerdown", (e) => { this.marker.setPointerCapture(e.pointerId); this.dragging = true; e.preventDefault(); this.marker.focus(); });
+      this.marker.addEventListener("pointermove", (e) => { if (this.dragging && !this.done) this.set(figure.chart.value(e.clientY - figure.stage.getBoundingClientRect().top)); });
+      for (const end of ["pointerup", "pointercancel"]) this.marker.addEventListener(end, () => { this.dragging = false; });
+    }
+    get facts() { return this.figure.forecast(); }
+    hides(row) {
+      if (this.done) return false;
+      const columns = this.figure.columns, kind = columns.indexOf("kind");
+      return row[columns.indexOf(this.facts.column)] > this.facts.beyond && (kind < 0 || row[kind] !== "reference");
+    }
+    domain() { const d = this.figure.chart.view.scale("y").domain(); return [Math.min(...d), Math.max(...d)]; }
+    format(v) { const [lo, hi] = this.domain(); return lo >= -0.01 && hi <= 1.2 ? `${(100 * v).toFixed(1)} %` : number(v); }
+    set(v) {
+      if (!Number.isFinite(v)) return;
+      const [lo, hi] = this.domain();
+      this.guess = Math.max(lo, Math.min(hi, v));
+      this.draw();
+    }
+    key(e) {
+      const [lo, hi] = this.domain(), unit = (hi - lo) / 100;
+      const step = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 10, PageDown: -10 }[e.key];
+      if (step && !this.done) this.set(this.guess + step * unit);
+      else if (e.key === "Home" && !this.done) this.set(lo);
+      else if (e.key === "End" && !this.done) this.set(hi);
+      else if (e.key === "Enter" && !this.done) this.reveal(true);
+      else return;
+      e.preventDefault();
+    }
+    draw() {
+      if (this.guess == null) this.guess = this.facts.start;
+      const [x, y] = this.figure.chart.place(this.facts.x, this.guess);
+      const [, top] = this.figure.chart.origin();
+      this.marker.style.left = this.line.style.left = `${x}px`;
+      this.marker.style.top = `${y}px`;
+      this.line.style.top = `${top}px`;
+      this.line.style.height = `${this.figure.chart.view.height()}px`;
+      const [lo, hi] = this.domain();
+      for (const [k, v] of Object.entries({ valuemin: lo, valuemax: hi, valuenow: +this.guess.toPrecision(4), valuetext: this.format(this.guess) }))
+        this.marker.setAttribute(`aria-${k}`, v);
+      this.marker.title = this.format(this.guess);
+      const absent = this.done && this.skipped;
+      this.marker.hidden = this.line.hidden = absent;
+    }
+    reveal(guessed) {
+      this.done = true; this.skipped = !guessed;
+      const { truth, line } = this.facts, say = this.figure.words;
+      const values = { guess: this.format(this.guess), truth: this.format(truth), line: this.format(line), error: this.format(Math.abs(this.guess - truth)) };
+      this.text.textContent = fill(guessed ? say.predict_result : say.predict_skipped, values);
+      this.toggle(); this.figure.redraw(); this.again.focus();
+    }
+    reset(text) {
+      this.done = false; this.skipped = false; this.guess = null;
+      this.text.textContent = this.figure.words.predict_ask;
+      this.toggle(); if (text !== "quiet") { this.figure.redraw(); this.marker.focus(); }
+    }
+    toggle() { this.show.hidden = this.skip.hidden = this.done; this.again.hidden = !this.done; }
+  }
+
+  /* --- one figure ------------------------------------------------------------------------------------------- */
+  /* `host` holds .em-stage and, where present, .em-controls and .em-actions; `model` answers words, name, controls,
+     columns, table, draw(state, chart) → {rows, spec, description}, forecast(state). */
+  class FigureView {
+    constructor(host, model) {
+      this.host = host; this.model = model; this.words = model.words; this.columns = model.columns;
+      this.stage = host.querySelector(".em-stage");
+      this.chart = new Chart(this.stage);
+      this.state = model.controls.map((c) => c.default);
+      this.inputs = [];
+      this.status = tag("p", { class: "em-status", "aria-live": "polite" });
+      this.stage.after(this.status);
+      if (host.querySelector(".em-controls")) this.buildControls(host.querySelector(".em-controls"));
+      if (model.predicts) this.predict = new Forecast(this);
+      if (host.querySelector(".em-actions")) this.buildActions(host.querySelector(".em-actions"));
+      let width = this.stage.clientWidth;
+      new ResizeObserver(() => {
+        if (Math.abs(this.stage.clientWidth - width) < 2 || !this.chart.view) return;
+        width = this.stage.clientWidth; cancelAnimationFrame(this.frame); this.frame = requestAnimationFrame(() => this.redraw());
+      }).observe(this.stage);
+    }
+    forecast() { return this.model.forecast(this.state); }
+    buildControls(box) {
+      this.model.controls.forEach((control, i) => {
+        const id = `${this.model.name}-${control.name}`, change = (v) => this.choose(i, v);
+        let input, out = "";
+        if (control.type === "slider") {
+          out = tag("output", { for: id }, control.options[control.default].label);
+          input = tag("input", { id, type: "range", min: 0, max: control.options.length - 1, step: 1, value: control.default,
+            "aria-valuetext": control.options[control.default].label, oninput: (e) => change(+e.target.value) });
+        } else {
+          input = tag("select", { id, onchange: (e) => change(e.target.selectedIndex) },
+            ...control.options.map((o, k) => tag("option", { value: k, selected: k === control.default }, o.label)));
+        }
+        input.out = out;
+        this.inputs.push(input);
+        box.append(tag("label", { for: id }, tag("span", {}, control.label), input, out));
+      });
+    }
+    choose(i, v) {
+      this.state[i] = v;
+      this.sync();
+      this.predict?.reset("quiet");
+      return this.redraw().then(() => { this.status.textContent = `${this.words.showing} ${this.chosen()}. ${this.last.rows.length} ${this.words.rows}.`; });
+    }
+    sync() {
+      this.inputs.forEach((input, i) => {
+        const control = this.model.controls[i], option = control.options[this.state[i]];
+        if (control.type === "slider") { input.value = this.state[i]; input.setAttribute("aria-valuetext", option.label); input.out.textContent = option.label; }
+        else input.selectedIndex = this.state[i];
+      });
+    }
+    chosen() { return this.model.controls.map((c, i) => `${c.label}: ${c.options[this.state[i]].label}`).join(", "); }
+    async redraw() {
+      const started = performance.now();
+      this.last = await this.model.draw(this.state, this.chart);
+      const rows = this.predict ? this.last.rows.filter((r) => !this.predict.hides(r)) : this.last.rows;
+      await this.chart.draw(this.last.spec, this.columns, rows, this.last.description);
+      this.host.classList.add("em-drawn");
+      this.predict?.draw();
+      if (this.tableBox && !this.tableBox.hidden) this.buildTable();
+      this.took = performance.now() - started;
+    }
+    /* what a reader may take away: exactly the rows shown */
+    shown() { return this.predict ? this.last.rows.filter((r) => !this.predict.hides(r)) : this.last.rows; }
+    csv() {
+      const cell = (v) => { const s = v == null ? "" : String(v); return /[",\n]/.test(s) ? `"${s.replaceAll('"', '""')}"` : s; };
+      const pick = this.model.table.map((c) => this.columns.indexOf(c.name));
+      return [this.model.table.map((c) => c.name), ...this.shown().map((r) => pick.map((i) => r[i]))].map((r) => r.map(cell).join(",")).join("\n") + "\n";
+    }
+    buildTable() {
+      const pick = this.model.table.map((c) => this.columns.indexOf(c.name));
+      this.tableBox.replaceChildren(tag("table", {}, tag("caption", {}, `${this.model.title} ${this.chosen()}`),
+        tag("thead", {}, tag("tr", {}, ...this.model.table.map((c) => tag("th", { scope: "col" }, c.label)))),
+        tag("tbody", {}, ...this.shown().map((r) => tag("tr", {}, ...pick.map((i) => tag("td", {}, number(r[i]))))))));
+    }
+    buildActions(box) {
+      const say = this.words;
+      this.tableBox = tag("div", { class: "em-table", hidden: true, tabindex: "0", role: "region", "aria-label": this.model.title });
+      box.after(this.tableBox);
+      const table = tag("button", { type: "button", "aria-expanded": "false", onclick: () => {
+        this.tableBox.hidden = !this.tableBox.hidden;
+        table.setAttribute("aria-expanded", String(!this.tableBox.hidden));
+        table.textContent = this.tableBox.hidden ? say.table : say.chart;
+        if (!this.tableBox.hidden) this.buildTable();
+      } }, say.table);
+      const download = tag("button", { type: "button", onclick: () => {
+        const url = URL.createObjectURL(new Blob([this.csv()], { type: "text/csv" }));
+        const link = tag("a", { href: url, download: `${this.model.name}.csv` });
+        document.body.append(link); link.click(); link.remove(); setTimeout(() => URL.revokeObjectURL(url), 1000);
+      } }, say.download);
+      const copy = tag("button", { type: "button", onclick: async () => {
+        history.replaceState(null, "", this.hash());
+        try { await navigator.clipboard.writeText(location.href); this.status.textContent = say.copied; }
+        catch { this.status.textContent = say.copy_failed; }
+      } }, say.copy);
+      box.replaceChildren(download, copy, table);
+    }
+    hash() {
+      const query = this.model.controls.map((c, i) => [c.name, String(c.options[this.state[i]].value)])
+        .filter((pair, i) => this.state[i] !== this.model.controls[i].default).map((pair) => pair.map(encodeURIComponent).join("="));
+      return `#fig-${this.model.name}${query.length ? `?${query.join("&")}` : ""}`;
+    }
+  }
+
+  /* --- permalinks: #fig-name?control=value&… ------------------------------------------------------------------ */
+  /* Only a figure of this page, its own controls and their listed values are taken; anything else changes nothing. */
+  const readHash = (hash) => {
+    const match = /^#fig-([a-z0-9-]{1,80})(?:\?([^#]{0,2000}))?$/.exec(hash || "");
+    if (!match) return null;
+    const wanted = [];
+    for (const part of (match[2] || "").split("&")) {
+      const cut = part.indexOf("=");
+      if (cut < 1) continue;
+      try { wanted.push([decodeURIComponent(part.slice(0, cut)), decodeURIComponent(part.slice(cut + 1))]); } catch { /* not a link of ours */ }
+    }
+    return { name: match[1], wanted };
+  };
+  const applyHash = (controls, wanted) => {
+    const state = controls.map((c) => c.default);
+    for (const [name, value] of wanted) {
+      const i = controls.findIndex((c) => c.name === name);
+      if (i < 0) continue;
+      const k = controls[i].options.findIndex((o) => String(o.value) === value);
+      if (k >= 0) state[i] = k;
+    }
+    return state;
+  };
+
+  /* --- the page: tabulated figures ---------------------------------------------------------------------------- */
+  const stateNumber = (controls, state) => controls.reduce((n, c, i) => n * c.options.length + state[i], 0);
+  const tabulated = (page, words) => {
+    const forecastOf = (state) => page.forecasts[stateNumber(page.controls, state)];
+    return {
+      words, name: page.name, title: page.title, controls: page.controls, columns: page.columns, table: page.table,
+      predicts: !!page.forecasts, forecast: forecastOf,
+      draw(state, chart) {
+        const [layouts, ranges] = page.states[stateNumber(page.controls, state)];
+        const rows = [];
+        for (let i = 0; i < ranges.length; i += 2)
+          for (let r = ranges[i]; r < ranges[i] + ranges[i + 1]; r++) rows.push(page.rows.map((column) => column[r]));
+        const initial = state.every((v, i) => v === page.controls[i].default);
+        return { rows, spec: page.specs[layouts.length > 1 ? layouts[chart.columns() - 1] : layouts[0]],
+          description: initial ? page.finding : `${page.title} ${page.controls.map((c, i) => `${c.label}: ${c.options[state[i]].label}`).join("; ")}.` };
+      },
+    };
+  };
+  const pages = {}, waiting = {}, views = new Map();
+  const define = (key, words, page) => { pages[key] = [page, words]; waiting[key]?.forEach((done) => done()); };
+  const loadScript = (src) => new Promise((done, fail) => document.head.append(tag("script", { src, onload: done, onerror: () => fail(new Error(src)) })));
+  const open = async (host) => {
+    if (views.has(host)) return views.get(host);
+    const { key, src } = host.dataset;
+    const promise = (async () => {
+      if (!pages[key]) { await loadScript(src); }
+      const [page, words] = pages[key];
+      const view = new FigureView(host, tabulated(page, words));
+      const link = readHash(location.hash);
+      if (link && link.name === page.name) { view.state = applyHash(page.controls, link.wanted); view.sync(); }
+      await view.redraw();
+      return view;
+    })();
+    views.set(host, promise);
+    promise.catch((error) => { console.error(error); host.classList.add("em-failed"); });
+    return promise;
+  };
+  const hosts = () => [...document.querySelectorAll(".em-figure[data-key]")];
+  const openAll = () => Promise.all(hosts().map(open));
+  const followHash = async (scroll) => {
+    const link = readHash(location.hash);
+    const host = link && hosts().find((h) => h.id === `fig-${link.name}`);
+    if (!host) return;
+    const known = views.has(host), view = await open(host);
+    if (known) { view.state = applyHash(view.model.controls, link.wanted); view.sync(); view.predict?.reset("quiet"); await view.redraw(); }
+    if (scroll) host.scrollIntoView();
+  };
+  const start = () => {
+    const seen = new IntersectionObserver((entries) => entries.forEach((e) => {
+      if (e.isIntersecting) { seen.unobserve(e.target); open(e.target); }
+    }), { rootMargin: "600px 0px" });
+    hosts().forEach((h) => seen.observe(h));
+    followHash(true);
+    addEventListener("hashchange", () => followHash(true));
+  };
+  globalThis.emergence = { define, open, openAll, views, readHash, applyHash, FigureView };
+  if (document.querySelector(".em-figure[data-key]")) start();
+  else if (document.readyState === "loading") addEventListener("DOMContentLoaded", start);
+})();
