@@ -212,7 +212,8 @@ class Figure:
         return self._frames[key].copy()
 
     @cached_property
-    def _chart_arguments(self) -> tuple[str, ...]:
+    def chart_arguments(self) -> tuple[str, ...]:
+        """Names the drawing depends on: some controls, and ``columns`` where there are small multiples."""
         return tuple(inspect.signature(self.chart_function).parameters)[1:]
 
     def chart(self, columns: int = 3, **given: Any) -> alt.Chart:
@@ -221,8 +222,8 @@ class Figure:
 
         register_theme()
         state = self.state(**given)
-        layout = {"columns": columns} if "columns" in self._chart_arguments else {}
-        arguments = {k: v for k, v in state.items() if k in self._chart_arguments}
+        layout = {"columns": columns} if "columns" in self.chart_arguments else {}
+        arguments = {k: v for k, v in state.items() if k in self.chart_arguments}
         chart = self.chart_function(self.frame(**given), **arguments, **layout)
         return chart.properties(description=self.describe(**given))
 
@@ -268,7 +269,7 @@ class Figure:
         """The chart of one state compiled to Vega, its rows taken out (data source ``rows``)."""
         import vl_convert as vlc
 
-        spec = self.spec(columns=columns, **given) if "columns" in self._chart_arguments else self.spec(**given)
+        spec = self.spec(columns=columns, **given) if "columns" in self.chart_arguments else self.spec(**given)
         if len(spec.get("datasets", {})) != 1:
             raise FigureError(f"{self.name}: a chart draws from one table; give every layer the same frame and use transform_filter")
         (name,) = spec.pop("datasets")
@@ -338,7 +339,7 @@ def records(rows: pd.DataFrame) -> list[tuple]:
 
 
 def _tabulate(figure: Figure) -> dict:
-    layouts = (1, 2, 3) if "columns" in figure._chart_arguments else (None,)
+    layouts = (1, 2, 3) if "columns" in figure.chart_arguments else (None,)
     specs: list[dict] = []
     spec_of: dict[tuple, list[int]] = {}
     spec_index: dict[str, int] = {}
@@ -352,7 +353,7 @@ def _tabulate(figure: Figure) -> dict:
         elif columns != list(rows):
             raise FigureError(f"{figure.name}: the table's columns change with the state: {sorted(set(columns) ^ set(rows)) or 'order differs'}")
         index = [pool.setdefault(r, len(pool)) for r in records(rows)]
-        key = tuple(v for k, v in state.items() if k in figure._chart_arguments)
+        key = tuple(v for k, v in state.items() if k in figure.chart_arguments)
         if key not in spec_of:
             spec_of[key] = []
             for layout in layouts:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from docutils import nodes
 
 from .. import __version__
+from .slim import slim
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -195,6 +196,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     for name in wanted:
         if not (target / name).exists():
             shutil.copyfile(source / name, target / name)
+    slim(Path(app.outdir))
 
 
 # --- what must be read again ----------------------------------------------------------------------------------------
@@ -249,5 +251,6 @@ def setup(app: Sphinx) -> dict:
     app.connect("doctree-read", after_read)
     app.connect("env-get-outdated", outdated)
     app.config.html_static_path += [str(HERE / "static"), str(HERE / "vendor")]
+    app.config.templates_path += [str(HERE / "templates")]
     app.add_css_file("figure.css")
     return {"version": __version__, "parallel_read_safe": False, "parallel_write_safe": True}

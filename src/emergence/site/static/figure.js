@@ -59,7 +59,7 @@
         const full = fit(clone(spec), width);
         for (const source of full.data) if (source.name === "rows") source.values = objects;
         const child = (full.signals || []).find((s) => s.name === "child_width");
-        if (child) { const n = this.columns(); child.value = Math.floor((width - 24 - 46 * n) / n); }
+        if (child) { const n = full.layout?.columns ?? this.columns(); child.value = Math.floor((width - 24 - 46 * n) / n); }
         this.view?.finalize();
         const box = tag("div", { class: "em-live" });
         this.stage.querySelector(":scope > .em-live")?.remove();
@@ -92,13 +92,14 @@
       const say = figure.words;
       this.marker = tag("div", { class: "em-forecast", role: "slider", tabindex: "0", "aria-label": say.predict_marker, "aria-orientation": "vertical" });
       this.line = tag("div", { class: "em-forecast-line", "aria-hidden": "true" });
+      this.straight = tag("div", { class: "em-forecast-straight", "aria-hidden": "true", title: say.predict_straight, hidden: true }, "×");
       this.text = tag("span", { class: "em-predict-text" }, say.predict_ask);
       this.show = tag("button", { type: "button", onclick: () => this.reveal(true) }, say.predict_show);
       this.skip = tag("button", { type: "button", onclick: () => this.reveal(false) }, say.predict_skip);
       this.again = tag("button", { type: "button", hidden: true, onclick: () => this.reset() }, say.predict_again);
       this.bar = tag("div", { class: "em-predict", "aria-live": "polite" }, this.text, this.show, this.skip, this.again);
       figure.stage.before(this.bar);
-      figure.stage.append(this.line, this.marker);
+      figure.stage.append(this.line, this.straight, this.marker);
       this.marker.addEventListener("keydown", (e) => this.key(e));
       this.marker.addEventListener("pointerdown", (e) => { this.marker.setPointerCapture(e.pointerId); this.dragging = true; e.preventDefault(); this.marker.focus(); });
       this.marker.addEventListener("pointermove", (e) => { if (this.dragging && !this.done) this.set(figure.chart.value(e.clientY - figure.stage.getBoundingClientRect().top)); });
@@ -142,6 +143,10 @@
       this.marker.title = this.format(this.guess);
       const absent = this.done && this.skipped;
       this.marker.hidden = this.line.hidden = absent;
+      this.straight.hidden = !this.done;
+      const [, below] = this.figure.chart.place(this.facts.x, Math.max(lo, Math.min(hi, this.facts.line)));
+      this.straight.style.left = `${x}px`;
+      this.straight.style.top = `${below}px`;
     }
     reveal(guessed) {
       this.done = true; this.skipped = !guessed;
@@ -254,7 +259,7 @@
         try { await navigator.clipboard.writeText(location.href); this.status.textContent = say.copied; }
         catch { this.status.textContent = say.copy_failed; }
       } }, say.copy);
-      box.replaceChildren(download, copy, table);
+      box.replaceChildren(download, ...(this.model.linked ? [copy] : []), table);
     }
     hash() {
       const query = this.model.controls.map((c, i) => [c.name, String(c.options[this.state[i]].value)])
@@ -292,7 +297,7 @@
   const tabulated = (page, words) => {
     const forecastOf = (state) => page.forecasts[stateNumber(page.controls, state)];
     return {
-      words, name: page.name, title: page.title, controls: page.controls, columns: page.columns, table: page.table,
+      words, linked: true, name: page.name, title: page.title, controls: page.controls, columns: page.columns, table: page.table,
       predicts: !!page.forecasts, forecast: forecastOf,
       draw(state, chart) {
         const [layouts, ranges] = page.states[stateNumber(page.controls, state)];
