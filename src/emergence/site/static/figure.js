@@ -216,7 +216,14 @@
       });
     }
     chosen() { return this.model.controls.map((c, i) => `${c.label}: ${c.options[this.state[i]].label}`).join(", "); }
-    async redraw() {
+    /* One painting at a time; requests made while one waits are the same request, for the newest state. */
+    redraw() {
+      if (this.queued) return this.queued;
+      const run = async () => { this.queued = null; await this.paint(); };
+      this.queued = (this.painting || Promise.resolve()).then(run, run);
+      return (this.painting = this.queued);
+    }
+    async paint() {
       const started = performance.now();
       this.last = await this.model.draw(this.state, this.chart);
       const rows = this.predict ? this.last.rows.filter((r) => !this.predict.hides(r)) : this.last.rows;
@@ -326,7 +333,11 @@
       return view;
     })();
     views.set(host, promise);
-    promise.catch((error) => { console.error(error); host.classList.add("em-failed"); });
+    promise.catch((error) => {
+      console.error(error);
+      host.classList.add("em-failed");
+      if (pages[key]) host.querySelector(".em-actions").textContent = pages[key][1].failed;
+    });
     return promise;
   };
   const hosts = () => [...document.querySelectorAll(".em-figure[data-key]")];

@@ -1,0 +1,49 @@
+# Every target creates what it needs. `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+# The environment is renewed when the pins, the metadata or the place of the checkout change.
+READY := $(VENV)/ready-$(shell { cat requirements.txt pyproject.toml; pwd; } | cksum | tr -d ' ')
+
+.PHONY: help book serve lab test bench data clean
+help:
+	@echo "make book   build the book into _build/html"
+	@echo "make serve  build it and show it at a local address"
+	@echo "make lab    open the chapters in JupyterLab, with live controls"
+	@echo "make test   run all tests (one file: make test T=tests/test_build.py)"
+	@echo "make bench  measure pages, drawing and builds"
+	@echo "make data   check the data package against its description"
+	@echo "make clean  delete what was built (the environment stays)"
+
+book: $(READY)
+	@$(PY) -m emergence.site build
+
+serve: book
+	@$(PY) -m emergence.site serve $(PORT)
+
+# .jupyter/ makes a double click on a chapter open it as a notebook.
+lab: $(READY)
+	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(PY) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB) book
+
+test: $(READY)
+	@$(PY) -m emergence.site.browser --install >/dev/null
+	@$(PY) -m pytest $(T)
+
+bench: $(READY)
+	@$(PY) tests/bench.py
+
+data: $(READY)
+	@$(PY) -m frictionless validate data/datapackage.json
+
+clean:
+	@if [ -x $(PY) ]; then $(PY) -m emergence.site clean; else rm -rf _build; fi
+
+$(READY): requirements.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON); install Python 3.11 or newer, or name it: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is `$(PYTHON) --version 2>&1`, but the book needs Python 3.11 or newer; name one: make PYTHON=/path/to/python3"; exit 1; }
+	@echo "Installing the pinned packages of requirements.txt into $(VENV); this takes a few minutes the first time."
+	@$(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install --disable-pip-version-check -r requirements.txt
+	@$(PY) -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
+	@rm -f $(VENV)/ready-*
+	@touch $(READY)
