@@ -214,10 +214,23 @@ def inputs(app: Sphinx, docname: str) -> dict[str, str]:
     files = [p for p in PACKAGE.rglob("*.py") if p.parent != HERE and (p.parent.name != "figures" or p.stem in named)]
     chapters = {p.stem for p in (PACKAGE / "figures").glob("*.py")}
     files += [p for p in PACKAGE.glob("text/*/*.toml") if p.stem in named or p.stem not in chapters]
+    hashes = {str(f): hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
     trace = trace_file(app, docname)
     if trace.exists():
-        files += [Path(line) for line in dict.fromkeys(trace.read_text("utf-8").splitlines()) if Path(line).exists()]
-    return {str(f): hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
+        hashes |= table_hashes([Path(line) for line in dict.fromkeys(trace.read_text("utf-8").splitlines())])
+    return hashes
+
+
+def table_hashes(paths: list[Path]) -> dict[str, str]:
+    """Hashes of the data files a kernel read. Of the package's description only the entries of those files count."""
+    paths = [p for p in paths if p.exists()]
+    hashes = {str(p): hashlib.sha256(p.read_bytes()).hexdigest() for p in paths if p.name != "datapackage.json"}
+    for description in (p for p in paths if p.name == "datapackage.json"):
+        for resource in json.loads(description.read_text("utf-8"))["resources"]:
+            path = str(description.parent / resource["path"])
+            if path in hashes:
+                hashes[path] += hashlib.sha256(json.dumps(resource, sort_keys=True).encode()).hexdigest()
+    return hashes
 
 
 def trace_file(app: Sphinx, docname: str) -> Path:
