@@ -21,9 +21,10 @@ book: $(READY)
 serve: book
 	@$(PY) -m emergence.site serve $(PORT)
 
-# .jupyter/ makes a double click on a chapter open it as a notebook.
+# The chapters as notebooks, their MyST written out; .jupyter/ lets the Markdown chapters open as notebooks too.
 lab: $(READY)
-	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(PY) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB) book
+	@$(PY) -m emergence.site.notebooks >/dev/null
+	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(PY) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB) _build/notebooks
 
 test: $(READY)
 	@$(PY) -m emergence.site.browser --install >/dev/null
