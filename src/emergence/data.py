@@ -54,6 +54,12 @@ class Source:
     read_from: str
     path: str
 
+    @property
+    def place(self) -> str:
+        """The locator as a reader needs it below a figure: the table or figure, without what is in it."""
+        short = re.match(r"(?:Table|Figure|Fig|Section|App)\w*\b.*?(?=\s*[:;(]|\s[-–]\s|(?<!App)\.\s|$)", self.locator)
+        return (short or re.match(r".*?(?=;|\s[-–]\s|\s\(|\.\s|$)", self.locator))[0].strip().rstrip(",")
+
 
 # ---------------------------------------------------------------- files
 

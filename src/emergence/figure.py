@@ -369,7 +369,7 @@ def _tabulate(figure: Figure) -> dict:
     return {
         "name": figure.name, "chapter": figure.chapter, "title": figure.title, "finding": figure.finding,
         "shows": figure.caption[0], "hides": figure.caption[1], "simulation": figure.simulation,
-        "sources": [{"name": s.name, "title": s.title, "authors": s.authors, "year": s.year, "url": s.url, "locator": s.locator}
+        "sources": [{"name": s.name, "title": s.title, "authors": s.authors, "year": s.year, "url": s.url, "locator": s.place}
                     for s in figure.sources],
         "controls": [c.to_page() for c in figure.controls],
         "columns": columns, "table": [{"name": c, "label": label(c)} for c in figure.columns or columns],
@@ -425,7 +425,7 @@ def static_svg(page: Mapping[str, Any], skin: str = "light", width: int = 680) -
 
 
 # --- look ------------------------------------------------------------------------------------------------------------
-PALETTE = ("#0072b2", "#d55e00", "#12936f", "#b5588f", "#8a7b0a", "#3a97d4", "#7a6ad8", "#808080")
+PALETTE = ("#0072b2", "#d55e00", "#12936f", "#b5588f", "#888833", "#3a97d4", "#7a6ad8", "#808080")
 """After Okabe & Ito (2008), darkened where needed for a contrast of 3:1 on white and on the dark page."""
 
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left")
@@ -444,7 +444,7 @@ def register_theme() -> None:
         def theme() -> alt.theme.ThemeConfig:
             ink = "currentColor"
             return alt.theme.ThemeConfig(config={
-                "background": None, "font": "system-ui, sans-serif",
+                "background": "transparent", "font": "system-ui, sans-serif",
                 "range": {"category": list(PALETTE), "symbol": list(SHAPES)},
                 "view": {"stroke": None, "continuousHeight": 320},
                 "style": {"guide-label": {"fill": ink}, "guide-title": {"fill": ink}, "group-title": {"fill": ink}},
@@ -464,9 +464,9 @@ def kind_scales() -> dict:
     """How each kind of row is drawn, everywhere: dash and fill encodings for `kind`.
 
     Published: solid line, filled mark. Fit: long dashes, no mark. Simulation: dots, hollow mark. Miniature (our own runs):
-    short dashes, hollow mark. Reference (chance, human): thin dashes.
+    dash and dot, hollow mark. Reference (chance, human): thin dashes.
     """
     import altair as alt
 
     return {"strokeDash": alt.StrokeDash("kind:N", legend=None, scale=alt.Scale(
-        domain=list(KINDS), range=[[1, 0], [8, 4], [1, 3], [3, 3], [4, 4]]))}
+        domain=list(KINDS), range=[[1, 0], [8, 4], [1, 3], [7, 3, 2, 3], [4, 4]]))}

@@ -37,6 +37,9 @@ export default {
     const stage = document.createElement("div"), actions = document.createElement("div");
     stage.className = "em-stage"; actions.className = "em-actions";
     el.append(stage, actions);
+    // JupyterLab takes arrow keys for moving between cells, also from a dropdown or a slider, unless told not to.
+    const keepKeys = () => (el.isConnected ? el.closest(".widget-vbox")?.setAttribute("data-lm-suppress-shortcuts", "true") : requestAnimationFrame(keepKeys));
+    keepKeys();
     await ready(model);
     const fixed = model.get("figure");
     const view = new emergence.FigureView(el, { ...fixed, controls: [],
@@ -130,7 +133,7 @@ def _escape(text: str) -> str:
 def _caption(figure: Figure) -> str:
     words = chapter("interface")["interface"]
     shows, hides = figure.caption
-    sources = "; ".join(f'<a href="{_escape(s.url)}" target="_blank" rel="noopener">{_escape(s.authors)} {s.year}</a>, {_escape(s.locator)}'
+    sources = "; ".join(f'<a href="{_escape(s.url)}" target="_blank" rel="noopener">{_escape(s.authors)} {s.year}</a>, {_escape(s.place)}'
                         for s in figure.sources) or words["simulation"]
     return (f"<p><b>{words['shows']}:</b> {_escape(shows)}<br><b>{words['hides']}:</b> {_escape(hides)}<br>"
             f"<b>{words['sources']}:</b> {sources}</p>")

@@ -18,7 +18,7 @@ def axis_x(frame: pd.DataFrame, column: str, log: bool = True, title: str | None
     """Horizontal axis over the whole range of `column`; powers of ten when `log`, with a little air at both ends."""
     low, high = frame[column].min(), frame[column].max()
     domain = [low / 1.3, high * 1.3] if log else [low - (high - low) * 0.03, high + (high - low) * 0.03]
-    scale = alt.Scale(type="log" if log else "linear", domain=[float(f"{v:.3g}") for v in domain], nice=False, zero=False)
+    scale = alt.Scale(type="log" if log else "linear", domain=[float(f"{v:.3g}") for v in domain], nice=False, **({} if log else {"zero": False}))
     # Billions read better than giga-parameters.
     axis = alt.Axis(format="~e" if high >= 1e15 else "~s" if log else "", tickCount=6, grid=False,
                     labelExpr="replace(datum.label, 'G', 'B')" if log and high < 1e15 else alt.Undefined)

@@ -179,6 +179,8 @@ def page_context(app: Sphinx, name: str, template: str, context: dict, doctree) 
     """Nothing from another host, and the figure scripts only where a figure is."""
     for kind in ("script_files", "css_files"):
         context[kind][:] = [f for f in context[kind] if not str(getattr(f, "filename", f) or "").startswith(("http:", "https:", "//"))]
+    # The role docutils gives an entry of a bibliography is deprecated (DPUB-ARIA 1.1); the entries stand in a list.
+    context["body"] = context.get("body", "").replace(' role="doc-biblioentry"', ' role="listitem"')
     if app.env.metadata.get(name, {}).get("figures"):
         app.add_js_file("vega.js", loading_method="defer", priority=600)
         app.add_js_file("figure.js", loading_method="defer", priority=601)
@@ -252,7 +254,15 @@ def outdated(app: Sphinx, env, added, changed, removed) -> list[str]:
             if name in env.metadata and "inputs" in env.metadata[name] and env.metadata[name]["inputs"] != inputs(app, name)]
 
 
+def own_files() -> str:
+    """Hash of the client scripts, style sheets, templates and code in this folder."""
+    files = sorted(p for p in HERE.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    return hashlib.sha256(b"".join(p.read_bytes() for p in files)).hexdigest()
+
+
 def setup(app: Sphinx) -> dict:
+    # Sphinx copies scripts and styles only when it writes a page; as a setting, a change in them makes it write all.
+    app.add_config_value("emergence_site", own_files(), "html")
     os.environ["EMERGENCE_SKIN"] = "page"  # kernels started by this build offer the page skin alone
     for node, visit in ((figure_node, (visit_figure, depart_figure)), (stage_node, (visit_stage, nothing)), (caption_node, (visit_caption, depart_caption))):
         other = (skip, nothing) if node is stage_node else (nothing, nothing)

@@ -37,7 +37,9 @@
     for (const legend of spec.legends || []) {
       const name = legend.fill || legend.stroke || legend.shape || legend.strokeDash || legend.opacity || legend.size;
       const scale = (spec.scales || []).find((s) => s.name === name);
-      const labels = Array.isArray(scale?.domain) ? scale.domain.map(String) : [];
+      // Series carry their words in the label expression: {'key':'words',…}[datum.value]
+      const written = [...(legend.encode?.labels?.update?.text?.signal || "").matchAll(/:'((?:\\.|[^'\\])*)'/g)].map((m) => m[1]);
+      const labels = written.length ? written : Array.isArray(scale?.domain) ? scale.domain.map(String) : [];
       const longest = Math.max(0, ...labels.map((l) => l.length));
       legend.columns = Math.max(1, Math.min(legend.columns || 3, labels.length || 2, Math.floor(width / (longest ? 36 + 7 * longest : 200))));
     }
@@ -68,6 +70,9 @@
           { expr: vega.expressionInterpreter, renderer: "svg", container: box, tooltip, logLevel: 1 });
         this.view.description(description);
         await this.view.runAsync();
+        // Small multiples: how much room their axes take is known only now.
+        const over = child ? box.querySelector("svg").getAttribute("width") - width : 0;
+        if (over > 0) await this.view.signal("child_width", child.value - Math.ceil(over / (full.layout?.columns ?? this.columns()))).resize().runAsync();
         const svg = box.querySelector("svg");
         svg.setAttribute("role", "img");
         svg.setAttribute("aria-label", description);
@@ -151,7 +156,7 @@
     reveal(guessed) {
       this.done = true; this.skipped = !guessed;
       const { truth, line } = this.facts, say = this.figure.words;
-      const values = { guess: this.format(this.guess), truth: this.format(truth), line: this.format(line), error: this.format(Math.abs(this.guess - truth)) };
+      const values = { guess: this.format(this.guess), truth: this.format(truth), line: this.format(line), error: this.format(Math.abs(this.guess - truth)).replace(" %", ` ${say.predict_points}`) };
       this.text.textContent = fill(guessed ? say.predict_result : say.predict_skipped, values);
       this.toggle(); this.figure.redraw(); this.again.focus();
     }
@@ -227,7 +232,9 @@
       const started = performance.now();
       this.last = await this.model.draw(this.state, this.chart);
       const rows = this.predict ? this.last.rows.filter((r) => !this.predict.hides(r)) : this.last.rows;
-      await this.chart.draw(this.last.spec, this.columns, rows, this.last.description);
+      // Before the forecast the finding would give the answer away to those who listen to the page.
+      const said = this.predict && !this.predict.done ? `${this.model.title} ${this.chosen()}`.trim() : this.last.description;
+      await this.chart.draw(this.last.spec, this.columns, rows, said);
       this.host.classList.add("em-drawn");
       this.predict?.draw();
       if (this.tableBox && !this.tableBox.hidden) this.buildTable();
