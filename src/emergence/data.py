@@ -57,8 +57,8 @@ class Source:
     @property
     def place(self) -> str:
         """The locator as a reader needs it below a figure: the table or figure, without what is in it."""
-        short = re.match(r"(?:Table|Figure|Fig|Section|App)\w*\b.*?(?=\s*[:;(]|\s[-–]\s|(?<!App)\.\s|$)", self.locator)
-        return (short or re.match(r".*?(?=;|\s[-–]\s|\s\(|\.\s|$)", self.locator))[0].strip().rstrip(",")
+        bare = re.sub(r"\s*\([^()]*\)", "", self.locator)
+        return re.match(r".+?(?=\s*[:;]|\s[-–]\s|(?<!App)\.\s|$)", bare)[0].strip().rstrip(",.")
 
 
 # ---------------------------------------------------------------- files

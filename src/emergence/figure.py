@@ -166,13 +166,18 @@ class Figure:
     @cached_property
     def finding(self) -> str:
         """The alternative text: what the default view shows. ``{name}`` in the text is filled from `facts`."""
-        return self._text["finding"].format_map(dict(self.facts()) if self.facts else {})
+        return self._filled("finding")
 
     @property
     def caption(self) -> tuple[str, str]:
         """What the figure shows, and what it does not."""
-        facts = dict(self.facts()) if self.facts else {}
-        return self._text["shows"].format_map(facts), self._text["hides"].format_map(facts)
+        return self._filled("shows"), self._filled("hides")
+
+    def _filled(self, part: str) -> str:
+        try:
+            return self._text[part].format_map(self.facts() if self.facts else {})
+        except KeyError as error:
+            raise FigureError(f"{self.name}: its text {part!r} asks for {error}, which its facts do not give") from None
 
     @property
     def sources(self) -> list[data.Source]:

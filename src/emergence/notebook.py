@@ -37,8 +37,9 @@ export default {
     const stage = document.createElement("div"), actions = document.createElement("div");
     stage.className = "em-stage"; actions.className = "em-actions";
     el.append(stage, actions);
-    // JupyterLab takes arrow keys for moving between cells, also from a dropdown or a slider, unless told not to.
-    const keepKeys = () => (el.isConnected ? el.closest(".widget-vbox")?.setAttribute("data-lm-suppress-shortcuts", "true") : requestAnimationFrame(keepKeys));
+    // JupyterLab takes arrow keys for moving between cells, also from a dropdown or a slider, unless the very element says no.
+    const keepKeys = () => (el.isConnected ? el.closest(".widget-vbox")?.addEventListener("focusin",
+      (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true")) : requestAnimationFrame(keepKeys));
     keepKeys();
     await ready(model);
     const fixed = model.get("figure");

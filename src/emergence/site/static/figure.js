@@ -32,8 +32,10 @@
   addEventListener("keydown", (e) => { if (e.key === "Escape" && tip) tip.hidden = true; });
   addEventListener("scroll", () => { if (tip) tip.hidden = true; }, { passive: true });
 
-  /* Legends wrap on narrow screens: as many columns as their longest label leaves room for. */
-  const fit = (spec, width) => {
+  /* Legends wrap on narrow screens: as many columns as their longest label leaves room for, right of the axis labels
+     (`left` pixels). Returns whether anything changed. */
+  const fit = (spec, width, left) => {
+    let changed = false;
     for (const legend of spec.legends || []) {
       const name = legend.fill || legend.stroke || legend.shape || legend.strokeDash || legend.opacity || legend.size;
       const scale = (spec.scales || []).find((s) => s.name === name);
@@ -41,10 +43,13 @@
       const written = [...(legend.encode?.labels?.update?.text?.signal || "").matchAll(/:'((?:\\.|[^'\\])*)'/g)].map((m) => m[1]);
       const labels = written.length ? written : Array.isArray(scale?.domain) ? scale.domain.map(String) : [];
       const longest = Math.max(0, ...labels.map((l) => l.length));
-      legend.columns = Math.max(1, Math.min(legend.columns || 3, labels.length || 2, Math.floor(width / (longest ? 36 + 7 * longest : 200))));
+      const most = (legend.most ||= legend.columns || 3);
+      const columns = Math.max(1, Math.min(most, labels.length || 2, Math.floor((width - left) / (longest ? 36 + 7 * longest : 200))));
+      changed ||= columns !== legend.columns;
+      legend.columns = columns;
     }
-    for (const mark of spec.marks || []) if (mark.legends) fit(mark, width);
-    return spec;
+    for (const mark of spec.marks || []) if (mark.legends) changed = fit(mark, width, left) || changed;
+    return changed;
   };
 
   class Chart {
@@ -58,21 +63,25 @@
         this.view.change("rows", vega.changeset().remove(() => true).insert(objects));
         await this.view.runAsync();
       } else {
-        const full = fit(clone(spec), width);
+        const full = clone(spec);
+        fit(full, width, 0);
         for (const source of full.data) if (source.name === "rows") source.values = objects;
         const child = (full.signals || []).find((s) => s.name === "child_width");
         if (child) { const n = full.layout?.columns ?? this.columns(); child.value = Math.floor((width - 24 - 46 * n) / n); }
-        this.view?.finalize();
         const box = tag("div", { class: "em-live" });
         this.stage.querySelector(":scope > .em-live")?.remove();
         this.stage.append(box);
-        this.view = new vega.View(vega.parse(full, null, { ast: true }),
-          { expr: vega.expressionInterpreter, renderer: "svg", container: box, tooltip, logLevel: 1 });
-        this.view.description(description);
-        await this.view.runAsync();
-        // Small multiples: how much room their axes take is known only now.
-        const over = child ? box.querySelector("svg").getAttribute("width") - width : 0;
-        if (over > 0) await this.view.signal("child_width", child.value - Math.ceil(over / (full.layout?.columns ?? this.columns()))).resize().runAsync();
+        for (let again = true; again;) {
+          this.view?.finalize();
+          box.replaceChildren();
+          this.view = new vega.View(vega.parse(full, null, { ast: true }),
+            { expr: vega.expressionInterpreter, renderer: "svg", container: box, tooltip, logLevel: 1 });
+          this.view.description(description);
+          await this.view.runAsync();
+          // How much room the axis labels take is known only now.
+          again = !child && fit(full, width, this.origin()[0]) && !box.dataset.fitted;
+          box.dataset.fitted = "yes";
+        }
         const svg = box.querySelector("svg");
         svg.setAttribute("role", "img");
         svg.setAttribute("aria-label", description);
