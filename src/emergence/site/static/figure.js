@@ -78,8 +78,11 @@
             { expr: vega.expressionInterpreter, renderer: "svg", container: box, tooltip, logLevel: 1 });
           this.view.description(description);
           await this.view.runAsync();
+          if (box.dataset.fitted) break;
           // How much room the axis labels take is known only now.
-          again = !child && fit(full, width, this.origin()[0]) && !box.dataset.fitted;
+          const spare = width - box.querySelector("svg").getAttribute("width");
+          if (child) child.value += Math.floor(spare / (full.layout?.columns ?? this.columns()));
+          again = child ? Math.abs(spare) > 4 : fit(full, width, this.origin()[0]);
           box.dataset.fitted = "yes";
         }
         const svg = box.querySelector("svg");
