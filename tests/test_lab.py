@@ -27,6 +27,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 SEEN = """() => Object.fromEntries([...document.querySelectorAll('.em-figure')].filter(e => e.emergence?.chart.view && e.emergence.last).map(e => {
   const view = e.emergence, chart = view.chart.view;
   return [view.model.name, {
+    state: view.last.state,
     rows: chart.data('rows').map(r => view.columns.map(c => r[c] instanceof Date ? r[c].toISOString().slice(0, 10) : r[c] ?? null)),
     drawing: [...e.querySelectorAll('.em-live g[class*=role-mark]')].map(g => g.innerHTML.replace(/clip-path="[^"]*"/g, '')).join(''),
   }];
@@ -143,8 +144,11 @@ def test_controls_redraw_in_jupyterlab(lab, new_page, chapter):
     figure, control, widget = move("Slider", "[role=slider]")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
-    value = page.evaluate("e => parseFloat(e.getAttribute('aria-valuenow'))", widget.element_handle())
-    assert value > control.default
-    wait_for(figure, {control.name: type(control.default)(round(value, 10))})
+    moved = f"([figure, control, before]) => (({SEEN})()[figure].state[control] > before)"
+    fine = control.step if all(isinstance(v, int) for v in control.grid) else control.step / 10
+    page.wait_for_function(moved, arg=[figure.name, control.name, control.default + 1.5 * fine], timeout=20_000)
+    value = page.evaluate(SEEN)[figure.name]["state"][control.name]
+    assert value == pytest.approx(control.default + 2 * fine)
+    wait_for(figure, {control.name: value})
     assert page.outside == []
     assert not [e for e in page.errors if "emergence" in e.lower() or "vega" in e.lower()]

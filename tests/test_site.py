@@ -111,7 +111,7 @@ def soup(path):
 
 def open_all(page):
     """Draw every figure of the page, near the screen or not; returns how many there are."""
-    return page.evaluate("globalThis.emergence ? emergence.openAll().then(views => views.length) : 0")
+    return page.evaluate("globalThis.emergence?.openAll?.().then(views => views.length) ?? 0")
 
 
 def expected(figure, state, revealed=False):
