@@ -31,7 +31,7 @@ test: $(READY)
 	@$(PY) -m pytest $(T)
 
 bench: $(READY)
-	@$(PY) tests/bench.py
+	@$(PY) bench/bench.py
 
 data: $(READY)
 	@$(PY) -m frictionless validate data/datapackage.json

@@ -82,7 +82,7 @@
           // How much room the axis labels take is known only now.
           const spare = width - box.querySelector("svg").getAttribute("width");
           if (child) child.value += Math.floor(spare / (full.layout?.columns ?? this.columns()));
-          again = child ? Math.abs(spare) > 4 : fit(full, width, this.origin()[0]);
+          again = child ? spare < 0 || spare > 4 : fit(full, width, this.origin()[0]);
           box.dataset.fitted = "yes";
         }
         const svg = box.querySelector("svg");
@@ -92,6 +92,8 @@
         this.width = width;
       }
       this.stage.querySelector("svg")?.setAttribute("aria-label", description);
+      // A group of marks that was empty when Vega made it is called a symbol for good; a symbol without a name is an error to screen readers.
+      for (const group of this.stage.querySelectorAll('.em-live g[role=graphics-symbol][aria-roledescription$="container"]')) group.setAttribute("role", "graphics-object");
     }
     /* Pixel position inside the stage of a point in data units, and back; single-view charts only. */
     place(x, y) {
@@ -116,7 +118,8 @@
       this.again = tag("button", { type: "button", hidden: true, onclick: () => this.reset() }, say.predict_again);
       this.bar = tag("div", { class: "em-predict", "aria-live": "polite" }, this.text, this.show, this.skip, this.again);
       figure.stage.before(this.bar);
-      figure.stage.append(this.line, this.straight, this.marker);
+      // In a layer that clips: near the edge of a narrow screen the marker's wide grip must not make the figure scroll.
+      figure.stage.append(tag("div", { class: "em-over" }, this.line, this.straight, this.marker));
       this.marker.addEventListener("keydown", (e) => this.key(e));
       this.marker.addEventListener("pointerdown", (e) => { this.marker.setPointerCapture(e.pointerId); this.dragging = true; e.preventDefault(); this.marker.focus(); });
       this.marker.addEventListener("pointermove", (e) => { if (this.dragging && !this.done) this.set(figure.chart.value(e.clientY - figure.stage.getBoundingClientRect().top)); });

@@ -1,0 +1,154 @@
+"""The chapters as notebooks: run by the kernel a reader gets, and one real JupyterLab with its controls driven by keys."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from urllib.request import urlopen
+
+import jupytext
+import nbclient
+import pytest
+
+from emergence.figure import MIME, records
+from emergence.figures import every
+from emergence.site import notebooks
+from emergence.site.build import ROOT, environment
+from emergence.text import label
+
+FIGURES = every()
+CHAPTERS = [p for p in sorted((ROOT / "book").glob("*.md")) if "{code-cell}" in p.read_text("utf-8")]
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+# Every figure of the notebook that is drawn: name → rows in Vega's hands, state in the kernel's words, drawing.
+SEEN = """() => Object.fromEntries([...document.querySelectorAll('.em-figure')].filter(e => e.emergence?.chart.view && e.emergence.last).map(e => {
+  const view = e.emergence, chart = view.chart.view;
+  return [view.model.name, {
+    state: view.last.state,
+    rows: chart.data('rows').map(r => view.columns.map(c => r[c] instanceof Date ? r[c].toISOString().slice(0, 10) : r[c] ?? null)),
+    drawing: [...e.querySelectorAll('.em-live g[class*=role-mark]')].map(g => g.innerHTML.replace(/clip-path="[^"]*"/g, '')).join(''),
+  }];
+}))"""
+
+
+def expected(figure, state):
+    """What a notebook draws before the forecast is placed."""
+    rows = figure.frame(**state)
+    if figure.predict:
+        rows = rows[~((rows[figure.predict.column] > figure.predict.beyond) & (rows["kind"] != "reference"))]
+    return [list(r) for r in records(rows)]
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda p: p.stem)
+def test_chapter_runs_in_the_readers_kernel(chapter, tmp_path, monkeypatch):
+    """No error, and every figure offers both skins: ours for the page, a live view for the notebook."""
+    monkeypatch.delenv("EMERGENCE_SKIN", raising=False)
+    for name, value in environment(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    book = jupytext.read(chapter, fmt="md:myst")
+    nbclient.NotebookClient(book, timeout=180, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
+    shown = []
+    for cell in book.cells:
+        for output in cell.get("outputs", []):
+            assert output.output_type != "error" and not (output.output_type == "stream" and output.name == "stderr"), output
+            if MIME in output.get("data", {}):
+                figure = FIGURES[output.data[MIME]["name"]]
+                shown.append(figure.name)
+                assert set(output.data) >= {MIME, WIDGET, "text/plain", "image/svg+xml"}
+                assert figure.finding in output.data["text/plain"]
+                assert output.data[MIME] == figure.page
+    assert len(shown) == len(set(shown)) == len(re.findall(r"^fig\.\w+\(\)$", "\n".join(c.source for c in book.cells if c.cell_type == "code"), flags=re.M))
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """Address (with its token) of a JupyterLab on the chapters, with folders of its own."""
+    home = tmp_path_factory.mktemp("lab")
+    notebooks.write_all(target=home / "notebooks")
+    # All outputs in the page at once, also those far from the screen.
+    config = home / "config" / "labconfig"
+    config.mkdir(parents=True)
+    (config / "default_setting_overrides.json").write_text(
+        '{"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}, "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}')
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    env = environment(home) | {"JUPYTER_CONFIG_PATH": str(home / "config"), "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces")}
+    env.pop("EMERGENCE_SKIN", None)
+    log = open(home / "lab.log", "w")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0",
+         "--IdentityProvider.token=secret", str(home / "notebooks")], env=env, stdout=log, stderr=log, start_new_session=True)
+    try:
+        for _ in range(240):
+            try:
+                urlopen(f"http://127.0.0.1:{port}/api?token=secret", timeout=2).close()
+                break
+            except OSError:
+                assert server.poll() is None, (home / "lab.log").read_text()[-2000:]
+                time.sleep(0.25)
+        else:
+            pytest.fail("JupyterLab did not start: " + (home / "lab.log").read_text()[-2000:])
+        yield f"http://127.0.0.1:{port}/lab/tree/{{}}?token=secret&reset"
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(20)
+        log.close()
+
+
+@pytest.mark.parametrize("chapter", ["chain-of-thought"])
+def test_controls_redraw_in_jupyterlab(lab, new_page, chapter):
+    """A chapter is opened, run, and a dropdown and a slider of it are moved with the keys; rows follow from the kernel."""
+    source = (ROOT / "book" / f"{chapter}.md").read_text("utf-8")
+    page = new_page(viewport={"width": 1400, "height": 900})
+    page.goto(lab.format(f"{chapter}.ipynb"))
+    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=60_000)
+    page.get_by_text("Python 3 (ipykernel) | Idle").first.wait_for(timeout=60_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+    count = len(re.findall(r"^fig\.\w+\(\)$", source, flags=re.M))
+    failed = "document.querySelector('.jp-OutputArea-output[data-mime-type=\"application/vnd.jupyter.error\"], .jp-RenderedText[data-mime-type=\"application/vnd.jupyter.stderr\"]')"
+    page.wait_for_function(f"() => {failed} || Object.keys(({SEEN})()).length === {count}", timeout=180_000)
+    assert not page.evaluate(f"{failed}?.textContent.slice(-600)")
+    seen = page.evaluate(SEEN)
+    for name, drawn in seen.items():
+        assert drawn["rows"] == expected(FIGURES[name], {}), name
+        assert drawn["drawing"]
+
+    def move(kind, handle):
+        figure = next(FIGURES[n] for n in seen if any(type(c).__name__ == kind for c in FIGURES[n].controls))
+        control = next(c for c in figure.controls if type(c).__name__ == kind)
+        box = page.locator(".widget-vbox").filter(has=page.locator(".em-figure")).filter(has_text=figure.title)
+        widget = box.locator(".widget-inline-hbox").filter(has_text=label(control.name)).locator(handle).first
+        widget.scroll_into_view_if_needed()
+        widget.focus()
+        return figure, control, widget
+
+    states = {name: {} for name in seen}
+
+    def wait_for(figure, changed):
+        states[figure.name] |= changed
+        rows = expected(figure, states[figure.name])
+        page.wait_for_function(f"([name, rows]) => JSON.stringify(({SEEN})()[name].rows) === JSON.stringify(rows)", arg=[figure.name, rows], timeout=20_000)
+        assert page.evaluate(SEEN)[figure.name]["drawing"] != seen[figure.name]["drawing"]
+
+    figure, control, widget = move("Choice", "select")
+    at = control.options.index(control.default)
+    down = at + 1 < len(control.options)
+    page.keyboard.press("ArrowDown" if down else "ArrowUp")
+    wait_for(figure, {control.name: control.options[at + (1 if down else -1)]})
+
+    figure, control, widget = move("Slider", "[role=slider]")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    moved = f"([figure, control, before]) => (({SEEN})()[figure].state[control] > before)"
+    fine = control.step if all(isinstance(v, int) for v in control.grid) else control.step / 10
+    page.wait_for_function(moved, arg=[figure.name, control.name, control.default + 1.5 * fine], timeout=20_000)
+    value = page.evaluate(SEEN)[figure.name]["state"][control.name]
+    assert value == pytest.approx(control.default + 2 * fine)
+    wait_for(figure, {control.name: value})
+    assert page.outside == []
+    assert not [e for e in page.errors if "emergence" in e.lower() or "vega" in e.lower()]
