@@ -21,6 +21,7 @@ import inspect
 import itertools
 import json
 import math
+import numbers
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -56,6 +57,8 @@ class Choice:
 
     def __post_init__(self):
         object.__setattr__(self, "options", tuple(self.options))
+        if not self.options:
+            raise FigureError(f"{self.name} has no options; a choice needs at least one")
         if self.default is None:
             object.__setattr__(self, "default", self.options[0])
         self.check(self.default)
@@ -87,12 +90,14 @@ class Slider:
     format: str = "g"
 
     def __post_init__(self):
+        if not self.step > 0:
+            raise FigureError(f"{self.name}: step={self.step!r}; a slider needs a step above 0")
         self.check(self.default)
         if not any(math.isclose(self.default, v) for v in self.grid):
             raise FigureError(f"{self.name}: default {self.default:g} is not on the grid of steps of {self.step:g}")
 
     def check(self, value: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not self.minimum <= value <= self.maximum:
+        if isinstance(value, bool) or not isinstance(value, numbers.Real) or not self.minimum <= value <= self.maximum:
             raise FigureError(f"{self.name}={value!r} is out of range; allowed: numbers from {self.minimum:g} to {self.maximum:g}")
         return value
 

@@ -89,7 +89,7 @@ FEW_SHOT = "wei2022_fig2_fig11_few_shot"
 FEW_SHOT_PANELS = {"modified_arithmetic": "2A", "ipa_transliterate": "2B", "word_unscramble": "2C", "persian_qa": "2D", "truthfulqa": "2E",
                    "grounded_conceptual_mappings": "2F", "MMLU": "2G", "word_in_context": "2H"}
 FEW_SHOT_FAMILIES = ("LaMDA", "GPT-3", "Gopher", "Chinchilla", "PaLM")
-COLUMNS = ["kind", "family", "model", "params", "train_flops", "task", "setting", "n_shots", "metric", "value", "flag_note"]
+COLUMNS = ["kind", "family", "model", "params", "train_flops", "task", "setting", "n_shots", "metric", "value", "setup", "flag_note"]
 
 
 @cache

@@ -159,6 +159,7 @@ def environment(folder):
         "JUPYTER_RUNTIME_DIR": home / "jupyter" / "runtime",
         "IPYTHONDIR": home / "ipython",
         "XDG_CACHE_HOME": home / "cache",
+        "OPENBLAS_NUM_THREADS": 1,  # the fits are small; waking threads for them costs more than it brings
         "PYTHONUTF8": 1,  # chapters are UTF-8 also where the locale is C
         "PYTHONUNBUFFERED": 1,  # else progress arrives in blocks
         "PYDEVD_DISABLE_FILE_VALIDATION": 1,  # else every kernel warns about its debugger
