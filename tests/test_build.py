@@ -121,7 +121,8 @@ def test_sources_must_be_there(tmp_path):
 
 
 HANG = """
-import sys; from pathlib import Path; sys.path[:0] = [sys.argv[2]]
+import signal, sys; from pathlib import Path; sys.path[:0] = [sys.argv[2]]
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background inherits that Ctrl-C is ignored
 from emergence.site.build import build
 half = '''
 import os, sys, time; from pathlib import Path
