@@ -246,7 +246,7 @@ def metric_lens() -> Figure:
 
     return Figure("metric-lens", CHAPTER, [OPEN, "wei2022_fig7_alternative_metrics"], frame, chart,
                   [Choice("answers", tuple(LENS_DATA)), Choice("y_scale", ("log_axis", "linear_axis")), SCALE],
-                  columns=[*COLUMNS[:-1]], facts=numbers)
+                  columns=[*COLUMNS[:-1]], curve=["task", "metric"], facts=numbers)
 
 
 @cache
