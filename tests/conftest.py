@@ -5,10 +5,14 @@ from contextlib import nullcontext
 from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import settings
 
 from emergence.site.browser import chromium
 from emergence.site.build import build
 from emergence.site.serve import server as http_server
+
+settings.register_profile("any machine", deadline=None)  # no test is timed; speed lives in `make bench`
+settings.load_profile("any machine")
 
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--disable-quic"]  # fmt: skip
