@@ -8,6 +8,7 @@ The Vega bundle is sent once per front end, when the first figure asks for it, n
 from __future__ import annotations
 
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -122,19 +123,13 @@ def live(figure: Figure) -> ipywidgets.Widget:
         widget.observe(lambda change, name=control.name: setattr(chart, "state", figure.state(**{**chart.state, name: change["new"]})), "value")
         controls.append(widget)
     caption = ipywidgets.HTML(_caption(figure))
-    return ipywidgets.VBox([ipywidgets.HTML(f"<b>{_escape(figure.title)}</b>"), ipywidgets.Box(controls, layout={"flex_flow": "row wrap"}), chart, caption])
-
-
-def _escape(text: str) -> str:
-    import html
-
-    return html.escape(text)
+    return ipywidgets.VBox([ipywidgets.HTML(f"<b>{escape(figure.title)}</b>"), ipywidgets.Box(controls, layout={"flex_flow": "row wrap"}), chart, caption])
 
 
 def _caption(figure: Figure) -> str:
     words = chapter("interface")["interface"]
     shows, hides = figure.caption
-    sources = "; ".join(f'<a href="{_escape(s.url)}" target="_blank" rel="noopener">{_escape(s.authors)} {s.year}</a>, {_escape(s.place)}'
+    sources = "; ".join(f'<a href="{escape(s.url)}" target="_blank" rel="noopener">{escape(s.authors)} {s.year}</a>, {escape(s.place)}'
                         for s in figure.sources) or words["simulation"]
-    return (f"<p><b>{words['shows']}:</b> {_escape(shows)}<br><b>{words['hides']}:</b> {_escape(hides)}<br>"
+    return (f"<p><b>{words['shows']}:</b> {escape(shows)}<br><b>{words['hides']}:</b> {escape(hides)}<br>"
             f"<b>{words['sources']}:</b> {sources}</p>")

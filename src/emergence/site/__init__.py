@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from docutils import nodes
 
 from .. import __version__
-from .slim import slim
+from .slim import put, slim
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -103,17 +103,10 @@ def write_assets(page: dict, words: dict, folder: Path) -> tuple[str, tuple[int,
     script = f"emergence.define({json.dumps(key)},{to_json(words)},{text});\n"
     if not (folder / f"{key}.js").exists():
         for skin in ("light", "dark"):
-            put(folder / f"{key}-{skin}.svg", static_svg(page, skin))
-        put(folder / f"{key}.js", script)
+            put(folder / f"{key}-{skin}.svg", static_svg(page, skin).encode())
+        put(folder / f"{key}.js", script.encode())
     head = (folder / f"{key}-light.svg").read_text("utf-8")[:600]
     return key, tuple(round(float(re.search(rf'\b{side}="([\d.]+)"', head)[1])) for side in ("width", "height"))
-
-
-def put(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, "utf-8")
-    os.replace(temporary, path)
 
 
 # --- writing: nodes → HTML ----------------------------------------------------------------------------------------

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import html
-import json
-import os
 import re
 import sys
 from pathlib import Path
+
+from .slim import put
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -37,20 +37,14 @@ def write_all(root: Path = ROOT, target: Path | None = None) -> list[Path]:
         if path.exists() and ours != digest(path.read_text("utf-8")):
             print(f"{path.name} has changes of yours and is kept; delete it to get the chapter anew.", file=sys.stderr)
         elif not path.exists() or ours != digest(text):
-            put(path, text)
-            put(record, digest(text))
+            put(path, text.encode())
+            put(record, digest(text).encode())
         written.append(path)
     return written
 
 
 def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def put(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, "utf-8")
-    os.replace(temporary, path)
 
 
 def notebook(chapter: Path, references: dict[str, dict]):

@@ -21,7 +21,7 @@ def slim(site: Path) -> None:
     sheet, script = static / "styles" / "pydata-sphinx-theme.css", static / "scripts" / "fontawesome.js"
     fonts = [f for f in (static / "vendor" / "fontawesome" / "webfonts").glob("*.woff2") if f.stat().st_size > SMALL]
     if script.stat().st_size > SMALL:
-        replace(script, b"/* icons come from the web font */\n")
+        put(script, b"/* icons come from the web font */\n")
     if not fonts:
         return
     pages = [*site.rglob("*.html"), *static.glob("*.js"), *(static / "scripts").glob("*.js")]
@@ -39,7 +39,7 @@ def slim(site: Path) -> None:
     for css in [text] + [f.read_text("utf-8", "ignore") for f in static.rglob("*.css") if f != sheet]:
         keep |= {int(code, 16) for code in re.findall(r'"\\([ef][0-9a-f]{3})"', css)}
         keep |= {ord(c) for c in css if 0xE000 <= ord(c) <= 0xF8FF}  # the theme's --pst-icon-* hold the characters themselves
-    replace(sheet, text.encode())
+    put(sheet, text.encode())
     for font in fonts:
         subset_font(font, keep)
 
@@ -58,7 +58,8 @@ def subset_font(path: Path, codes: set[int]) -> None:
     os.replace(temporary, path)
 
 
-def replace(path: Path, content: bytes) -> None:
+def put(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.write_bytes(content)
     os.replace(temporary, path)
