@@ -5,7 +5,10 @@ PY := $(VENV)/bin/python
 # The environment is renewed when the pins, the metadata or the place of the checkout change.
 READY := $(VENV)/ready-$(shell { cat requirements.txt pyproject.toml; pwd; } | cksum | tr -d ' ')
 
-.PHONY: help book serve lab test bench data clean
+# PyTorch and what else retraining the miniatures, and testing that, needs on top.
+EXPERIMENTS := $(VENV)/experiments-$(shell { cat requirements.txt requirements-experiments.txt pyproject.toml; pwd; } | cksum | tr -d ' ')
+
+.PHONY: help book serve lab test bench data experiments clean
 help:
 	@echo "make book   build the book into _build/html"
 	@echo "make serve  build it and show it at a local address"
@@ -13,6 +16,7 @@ help:
 	@echo "make test   run all tests (one file: make test T=tests/test_build.py)"
 	@echo "make bench  measure pages, drawing and builds"
 	@echo "make data   check the data package against its description"
+	@echo "make experiments  retrain the small models (about an hour on two cores; what is done is kept)"
 	@echo "make clean  delete what was built (the environment stays)"
 
 book: $(READY)
@@ -26,7 +30,7 @@ lab: $(READY)
 	@$(PY) -m emergence.site.notebooks >/dev/null
 	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(PY) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB) _build/notebooks
 
-test: $(READY)
+test: $(EXPERIMENTS)
 	@$(PY) -m emergence.site.browser --install >/dev/null
 	@$(PY) -m pytest $(T)
 
@@ -35,6 +39,9 @@ bench: $(READY)
 
 data: $(READY)
 	@$(PY) -m frictionless validate data/datapackage.json
+
+experiments: $(EXPERIMENTS)
+	@for script in $(filter-out experiments/lab.py experiments/gpt.py,$(wildcard experiments/*.py)); do $(PY) $$script || exit 1; done
 
 clean:
 	@if [ -x $(PY) ]; then $(PY) -m emergence.site clean; else rm -rf _build; fi
@@ -48,3 +55,9 @@ $(READY): requirements.txt pyproject.toml
 	@$(PY) -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
 	@rm -f $(VENV)/ready-*
 	@touch $(READY)
+
+$(EXPERIMENTS): $(READY) requirements-experiments.txt
+	@echo "Installing PyTorch (CPU) for the experiments."
+	@$(PY) -m pip install --disable-pip-version-check --quiet -r requirements-experiments.txt
+	@rm -f $(VENV)/experiments-*
+	@touch $(EXPERIMENTS)

@@ -6,6 +6,12 @@ This is the only module that reads files in ``data/``. The tables form a Frictio
 >>> load("gpt3_table_h1")          # one table, typed by its schema
 >>> source("gpt3_table_h1").url    # the paper, the locator, the caveats
 >>> evaluations()                  # every evaluation of a model in one long frame
+
+Beside them lie the records of our own small models, one folder per experiment in ``data/miniatures/``:
+
+>>> run("grokking").seconds        # how the models were trained: settings, versions, machine, wall time
+>>> curves("grokking", "phases")   # what was measured
+>>> weights("grokking", "mlp")     # configuration and weights of one model
 """
 from __future__ import annotations
 
@@ -25,8 +31,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-__all__ = ["DataError", "Source", "tables", "load", "source", "column_unit", "check", "check_all",
-           "evaluations", "models", "one_setup"]
+__all__ = ["DataError", "Source", "Run", "tables", "load", "source", "column_unit", "check", "check_all",
+           "evaluations", "models", "one_setup", "runs", "run", "curves", "weights"]
 
 
 class DataError(ValueError):
@@ -506,3 +512,64 @@ def models() -> pd.DataFrame:
     frame["basis"] = ["; ".join(f"{c}: {row[c + '_basis']}" for c in numbers if isinstance(row[c + "_basis"], str))
                       for row in frame.to_dict("records")]
     return frame[["family", "model", *numbers, "date", "organisation", "basis"]]
+
+
+# ---------------------------------------------------------------- our own runs
+
+@dataclass(frozen=True)
+class Run:
+    """How one experiment of this book was made. `seconds` is the sum of its jobs' wall times, one thread each.
+
+    ``files`` maps file names to their SHA-256; ``settings`` lists every training run with its settings and seconds;
+    ``versions`` are those of Python and the libraries; ``machine`` says where it ran; ``command`` repeats it.
+    """
+
+    name: str
+    title: str
+    command: str
+    machine: str
+    versions: dict[str, str]
+    seconds: float
+    settings: tuple[dict, ...]
+    files: dict[str, str]
+
+
+def runs() -> list[str]:
+    """Names of the experiments that are recorded, sorted."""
+    return sorted(p.parent.name for p in (_root() / "miniatures").glob("*/record.json"))
+
+
+@functools.cache
+def run(name: str) -> Run:
+    """The record of experiment ``name``. Raises DataError for an unknown one."""
+    if name not in runs():
+        raise DataError(f"There is no experiment {name!r}; the nearest names are: {_nearest(name, runs())}.")
+    record = json.loads(_trace(_root() / "miniatures" / name / "record.json").read_text("utf-8"))
+    return Run(name=name, **{k: tuple(v) if k == "settings" else v for k, v in record.items()})
+
+
+@functools.cache
+def _run_bytes(name: str, file: str) -> bytes:
+    """A file of an experiment, hash checked."""
+    record = run(name)
+    if file not in record.files:
+        raise DataError(f"The experiment {name!r} has no file {file!r}; the nearest names are: {_nearest(file, record.files)}.")
+    path = _trace(_root() / "miniatures" / name / file)
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise DataError(f"The experiment {name!r}: the file {path} is missing.") from None
+    if hashlib.sha256(raw).hexdigest() != record.files[file]:
+        raise DataError(f"The experiment {name!r}: the bytes of {path} differ from the hash in record.json; retrain it or restore the file.")
+    return raw
+
+
+def curves(name: str, table: str) -> pd.DataFrame:
+    """One table of experiment ``name`` as a fresh DataFrame. Raises DataError for an unknown name or changed bytes."""
+    return pd.read_csv(io.BytesIO(_run_bytes(name, f"{table}.csv")))
+
+
+def weights(name: str, model: str) -> tuple[dict, dict[str, np.ndarray]]:
+    """Configuration and weights (float32, stored as float16) of one model of experiment ``name``; raises DataError as `curves`."""
+    with np.load(io.BytesIO(_run_bytes(name, f"{model}.npz"))) as stored:
+        return json.loads(str(stored["config"])), {k: stored[k].astype(np.float32) for k in stored.files if k != "config"}

@@ -139,7 +139,8 @@ class Figure:
     """One figure. See the module's docstring; texts come from ``text/<language>/<chapter>.toml`` under `name`.
 
     `curve` names the columns that identify one drawn curve; a curve that mixes two set-ups (`setup` column) is refused.
-    `columns` lists the columns offered as a table and as CSV (default: all).
+    `columns` lists the columns offered as a table and as CSV (default: all). `runs` names the experiments of our own whose
+    records are drawn (`emergence.data.run`); their rows are of kind ``miniature``.
     """
 
     name: str
@@ -152,13 +153,14 @@ class Figure:
     columns: Sequence[str] = ()
     predict: Predict | None = None
     simulation: bool = False
+    runs: Sequence[str] = ()
     facts: Callable[[], Mapping[str, Any]] | None = None
     _frames: dict = field(default_factory=dict, repr=False)
 
     def __post_init__(self):
         self._text = figure_text(self.chapter, self.name)
-        if not self.tables and not self.simulation:
-            raise FigureError(f"{self.name}: a figure names the tables it draws, or says that it is a simulation")
+        if not self.tables and not self.runs and not self.simulation:
+            raise FigureError(f"{self.name}: a figure names the tables or runs it draws, or says that it is a simulation")
         states = math.prod(len(c.grid) for c in self.controls)
         if states > MAX_STATES:
             raise FigureError(f"{self.name}: {states} states; a page carries at most {MAX_STATES}: use fewer controls or coarser steps")
@@ -381,6 +383,7 @@ def _tabulate(figure: Figure) -> dict:
         "shows": figure.caption[0], "hides": figure.caption[1], "simulation": figure.simulation,
         "sources": [{"name": s.name, "title": s.title, "authors": s.authors, "year": s.year, "url": s.url, "locator": s.place}
                     for s in figure.sources],
+        "runs": [{"title": r.title, "command": r.command} for r in map(data.run, figure.runs)],
         "controls": [c.to_page() for c in figure.controls],
         "columns": columns, "table": [{"name": c, "label": label(c)} for c in figure.columns or columns],
         "rows": [list(c) for c in zip(*pool)], "specs": specs, "states": states,

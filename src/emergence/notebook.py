@@ -16,6 +16,7 @@ import anywidget
 import ipywidgets
 import traitlets
 
+from . import data
 from .figure import Choice, Figure, label, plain, records
 from .text import chapter
 
@@ -130,6 +131,8 @@ def _caption(figure: Figure) -> str:
     words = chapter("interface")["interface"]
     shows, hides = figure.caption
     sources = "; ".join(f'<a href="{escape(s.url)}" target="_blank" rel="noopener">{escape(s.authors)} {s.year}</a>, {escape(s.place)}'
-                        for s in figure.sources) or words["simulation"]
+                        for s in figure.sources)
+    runs = "; ".join(f"{words['run']}: {escape(r.title)} (<code>{escape(r.command)}</code>)" for r in map(data.run, figure.runs))
+    sources = "; ".join(filter(None, (sources, runs))) or words["simulation"]
     return (f"<p><b>{words['shows']}:</b> {escape(shows)}<br><b>{words['hides']}:</b> {escape(hides)}<br>"
             f"<b>{words['sources']}:</b> {sources}</p>")

@@ -85,6 +85,10 @@ def source_line(page: dict, words: dict) -> nodes.paragraph:
         line += nodes.Text(f", {source['locator']}" if source["locator"] else "")
     if page["sources"]:
         line += nodes.Text(".")
+    for run in page["runs"]:
+        line += nodes.Text(f" {words['run']}: {run['title']} (")
+        line += nodes.literal("", run["command"])
+        line += nodes.Text(").")
     return line
 
 
