@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from docutils import nodes
 
 from .. import __version__
+from .policy import secure
 from .slim import put, slim
 
 if TYPE_CHECKING:
@@ -196,6 +197,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         if not (target / name).exists():
             shutil.copyfile(source / name, target / name)
     slim(Path(app.outdir))
+    secure(Path(app.outdir))
 
 
 # --- what must be read again ----------------------------------------------------------------------------------------
@@ -273,4 +275,5 @@ def setup(app: Sphinx) -> dict:
     app.config.html_static_path += [str(HERE / "static"), str(HERE / "vendor")]
     app.config.templates_path += [str(HERE / "templates")]
     app.add_css_file("figure.css")
+    app.add_js_file("page.js", loading_method="defer")
     return {"version": __version__, "parallel_read_safe": False, "parallel_write_safe": True}
