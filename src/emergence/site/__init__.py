@@ -278,7 +278,7 @@ def setup(app: Sphinx) -> dict:
         app.add_node(node, html=visit, latex=other, text=other, man=other, texinfo=other)
     app.add_html_math_renderer("mathml", (inline_math, None), (block_math, None))
     app.connect("html-page-context", page_context)
-    app.connect("build-finished", finish)
+    app.connect("build-finished", finish, priority=900)  # the theme writes its colors of code at the same event
     app.connect("source-read", before_read)
     app.connect("doctree-read", after_read)
     app.connect("env-get-outdated", outdated)
