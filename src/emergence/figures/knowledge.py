@@ -194,8 +194,6 @@ def ffn_share() -> Figure:
                   controls=[Choice("share_of", ("blocks", "all_params"))])
 
 
-PRESETS = ("GPT-2 small", "GPT-2 XL", "BERT-Large", "T5-11B", "GPT-J-6B", "PaLM-540B", "LLaMA-7B", "pythia-12b", "falcon-40b", "Llama-3-8B",
-           "Llama-3.1-405B", "Gemma-2b", "Mixtral-8x7B-v0.1", "Qwen3-0.6B", "Qwen3-32B")
 KV_HEADS = ("kv_published", "kv_full", "kv_eighth", "kv_one")
 FFN_WIDTHS = ("ffn_published", "ffn_4d", "ffn_8_3_gated", "ffn_4d_gated")
 PARTS = ("attention", "feed_forward", "embedding")
@@ -204,7 +202,7 @@ PARTS = ("attention", "feed_forward", "embedding")
 def redesigned(model: str, kv_heads: str, ffn_width: str) -> dict[str, float]:
     """The parts (counts) of a published model after changing its key and value heads and its feed-forward layer.
 
-    Heads are rounded up to whole numbers; 8/3 d_model is rounded to a multiple of 64, as LLaMA does to 256.
+    One key and value head per eight query heads is rounded down, to at least one; 8/3 d_model is rounded to a multiple of 64, as LLaMA does to 256.
     """
     row = configs().set_index("model").loc[model]
     heads, width = int(row["n_heads"]), int(row["d_model"])
@@ -218,6 +216,9 @@ def redesigned(model: str, kv_heads: str, ffn_width: str) -> dict[str, float]:
 
 @cache
 def split_calculator() -> Figure:
+    known = configs()
+    presets = tuple(known.loc[known["vocab_size"].notna(), "model"])  # embeddings are counted, so the vocabulary must be known
+
     def frame(preset, kv_heads, ffn_width):
         parts = []
         for design, change in (("as_published", ("kv_published", "ffn_published")), ("as_changed", (kv_heads, ffn_width))):
@@ -247,7 +248,7 @@ def split_calculator() -> Figure:
                          ).properties(width="container", height=150)
 
     return Figure("knowledge-split-calculator", CHAPTER, ["arch_configs"], frame, chart, facts=numbers,
-                  controls=[Choice("preset", PRESETS, "Llama-3-8B"), Choice("kv_heads", KV_HEADS, "kv_full"), Choice("ffn_width", FFN_WIDTHS, "ffn_4d")],
+                  controls=[Choice("preset", presets, "Llama-3-8B"), Choice("kv_heads", KV_HEADS, "kv_full"), Choice("ffn_width", FFN_WIDTHS, "ffn_4d")],
                   columns=["kind", "model", "design_row", "part", "params", "value", "of_blocks"])
 
 
