@@ -12,6 +12,7 @@ from .. import data, laws
 from ..figure import Choice, Figure, Predict
 from ..text import label
 from . import _marks as m
+from ._dates import decimal_years
 
 __all__ = ["same_size", "against_transformer", "hybrid_layers", "cost_by_context", "kv_cache", "recall", "training_speed",
            "lineage", "architecture_timeline"]
@@ -449,8 +450,7 @@ def architecture_family(architecture: str) -> str:
 def _timeline() -> pd.DataFrame:
     """The timeline with dates as decimal years; tokens per parameter count the parameters a token uses (`active_params`)."""
     rows = data.load("llm_timeline")
-    start = pd.to_datetime(rows["date"].dt.year.astype(str) + "-01-01")
-    rows["year"] = (rows["date"].dt.year + (rows["date"] - start).dt.days / 365.25).round(3)
+    rows["year"] = decimal_years(rows["date"])
     rows["architecture_family"] = rows["architecture"].map(architecture_family)
     moe = rows["moe"].fillna(False).astype(bool)
     rows["expert_kind"] = np.where(moe, "arch_experts", "arch_dense")
