@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from docutils import nodes
 
 from .. import __version__
+from .bundle import join
 from .policy import secure
 from .slim import put, slim
 
@@ -173,10 +174,18 @@ def block_math(self, node):
     raise nodes.SkipNode
 
 
+def description(app: Sphinx, context: dict, doctree) -> str:
+    """What a search engine may say about a page: its first words, at most 155 letters, cut at a space."""
+    first = next((p.astext() for p in doctree.findall(nodes.paragraph)), "") if doctree is not None else ""
+    words = " ".join((first or f"{context.get('title', '')}: {app.config.project}").split())
+    return words if len(words) <= 155 else words[:155].rsplit(" ", 1)[0] + " …"
+
+
 def page_context(app: Sphinx, name: str, template: str, context: dict, doctree) -> None:
     """Nothing from another host, and the figure scripts only where a figure is."""
     for kind in ("script_files", "css_files"):
         context[kind][:] = [f for f in context[kind] if not str(getattr(f, "filename", f) or "").startswith(("http:", "https:", "//"))]
+    context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{html.escape(description(app, context, doctree))}" />\n'
     # The role docutils gives an entry of a bibliography is deprecated (DPUB-ARIA 1.1); the entries stand in a list.
     context["body"] = context.get("body", "").replace(' role="doc-biblioentry"', ' role="listitem"')
     if app.env.metadata.get(name, {}).get("figures"):
@@ -197,6 +206,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         if not (target / name).exists():
             shutil.copyfile(source / name, target / name)
     slim(Path(app.outdir))
+    join(Path(app.outdir))
     secure(Path(app.outdir))
 
 
@@ -271,7 +281,7 @@ def setup(app: Sphinx) -> dict:
     app.add_html_math_renderer("mathml", (inline_math, None), (block_math, None))
     app.add_post_transform(FigureLinks)
     app.connect("html-page-context", page_context)
-    app.connect("build-finished", finish)
+    app.connect("build-finished", finish, priority=900)  # the theme writes its colors of code at the same event
     app.connect("source-read", before_read)
     app.connect("doctree-read", after_read)
     app.connect("env-get-outdated", outdated)
