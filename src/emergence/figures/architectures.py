@@ -551,7 +551,7 @@ def numbers() -> dict[str, str]:
         "mamba2_pythia": f"{-versus['Mamba-2-2.7B, 2.7B']:.3f}", "mamba2_plus": f"{-versus['Mamba-2-2.7B, 2.7B *']:.3f}",
         "rwkv_llama": f"{versus['RWKV-4, 1.5B']:.3f}", "xlstm_llama": f"{-versus['xLSTM[1:0], 1.4B']:.3f}",
         "hyena_behind": f"{versus['Hyena-2 (355M), 355M']:.3f}",
-        **{f"same200_{key}": f"{same200[model]:.1f}" for key, model in (("retnet", "RetNet"), ("h3", "H3"), ("rwkv", "RWKV"), ("hyena", "Hyena"), ("linear", "Linear Transformer"))},
+        **{f"same200_{key}": f"{same200[model]:.2f}" for key, model in (("retnet", "RetNet"), ("h3", "H3"), ("rwkv", "RWKV"), ("hyena", "Hyena"), ("linear", "Linear Transformer"))},
         "hybrid27": f"{-versus['Mamba-2-Attention, 2.7B']:.3f}",
         "lstm_plain": f"{ablation['LSTM (vanilla, multi-layer)']:,.0f}", "lstm_resnet": f"{ablation['LSTM + ResNet backbone']:.1f}",
         "lstm_gating": f"{ablation['xLSTM[0:1] (exponential gating)']:.1f}", "lstm_matrix": f"{ablation['xLSTM[7:1] (+ matrix memory)']:.1f}",
