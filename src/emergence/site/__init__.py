@@ -13,6 +13,7 @@ import json
 import os
 import re
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,11 +62,11 @@ def figure(page: dict, env) -> figure_node:
     from ..text import chapter
 
     words = chapter("interface")["interface"]
-    key, size = write_assets(page, words, asset_cache(env.app))
+    key, sizes = write_assets(page, words, asset_cache(env.app))
     env.metadata[env.docname].setdefault("figures", []).append(key)
     node = figure_node(name=page["name"], key=key, ids=[f"fig-{page['name']}"])
     node += nodes.paragraph("", page["title"], classes=["em-title"])
-    node += stage_node(key=key, alt=page["finding"], size=size, hidden=bool(page["forecasts"]))
+    node += stage_node(key=key, name=page["name"], alt=page["finding"], sizes=sizes, controls=page["controls"], predicts=bool(page["forecasts"]))
     caption = caption_node()
     for part in ("shows", "hides"):
         caption += nodes.paragraph("", "", nodes.inline("", f"{words[part]}: ", classes=["em-key"]), nodes.Text(page[part]))
@@ -100,19 +101,30 @@ def asset_cache(app: Sphinx) -> Path:
     return folder
 
 
-def write_assets(page: dict, words: dict, folder: Path) -> tuple[str, tuple[int, int]]:
-    """Script and pictures of one figure, named after their content; returns the key and the picture's size in pixels."""
-    from ..figure import static_svg, to_json
+PICTURES = tuple(f"-{skin}{'-phone' if place == 'phone' else ''}.svg" for skin in ("light", "dark") for place in ("page", "phone"))
+
+
+def write_assets(page: dict, words: dict, folder: Path) -> tuple[str, dict[str, tuple[int, int]]]:
+    """Script and pictures of one figure, named after their content; returns the key and the pictures' sizes in pixels."""
+    from ..figure import WIDTHS, static_svg, to_json
 
     text = to_json(page)
     key = page["name"] + "-" + hashlib.sha256((text + to_json(words)).encode()).hexdigest()[:10]
     script = f"emergence.define({json.dumps(key)},{to_json(words)},{text});\n"
-    if not (folder / f"{key}.js").exists():
-        for skin in ("light", "dark"):
-            put(folder / f"{key}-{skin}.svg", static_svg(page, skin).encode())
+    if not all((folder / f"{key}{end}").exists() for end in (".js", *PICTURES)):
+        for place, width in WIDTHS.items():
+            for skin in ("light", "dark"):
+                put(folder / picture(key, skin, place), static_svg(page, skin, width).encode())
         put(folder / f"{key}.js", script.encode())
-    head = (folder / f"{key}-light.svg").read_text("utf-8")[:600]
-    return key, tuple(round(float(re.search(rf'\b{side}="([\d.]+)"', head)[1])) for side in ("width", "height"))
+    return key, {place: size((folder / picture(key, "light", place)).read_text("utf-8")) for place in WIDTHS}
+
+
+def picture(key: str, skin: str, place: str) -> str:
+    return f"{key}-{skin}{'-phone' if place == 'phone' else ''}.svg"
+
+
+def size(svg: str) -> tuple[int, int]:
+    return tuple(round(float(re.search(rf'\b{side}="([\d.]+)"', svg[:600])[1])) for side in ("width", "height"))
 
 
 # --- writing: nodes → HTML ----------------------------------------------------------------------------------------
@@ -130,16 +142,39 @@ def depart_figure(self, node):
 
 
 def visit_stage(self, node):
-    width, height = node["size"]
-    # A figure that asks for a forecast must not give the answer away: its picture is for readers without JavaScript and print.
-    unseen = " em-unseen" if node["hidden"] else ""
-    pictures = "".join(
-        f'<img class="only-{skin}{unseen}" loading="lazy" width="{width}" height="{height}" '
-        f'src="{root(self)}_static/figures/{node["key"]}-{skin}.svg" alt="{html.escape(node["alt"])}">' for skin in ("light", "dark"))
-    without = pictures.replace(" em-unseen", "")
-    self.body.append(f'<div class="em-controls"></div>\n<div class="em-stage" style="min-height:{height}px">{pictures}'
-                     + (f"<noscript>{without}</noscript>" if node["hidden"] else "") + "</div>\n")
+    """Controls, and the pictures that stand until the live chart is drawn; every part takes its final room at once.
+
+    A figure that asks for a forecast must not give the answer away: its pictures are for readers without JavaScript and print.
+    """
+    sizes, folder = node["sizes"], f"{root(self)}_static/figures"
+    unseen = " em-unseen" if node["predicts"] else ""
+    pictures = ""
+    for skin in ("light", "dark"):
+        (wide, high), (narrow, tall) = sizes["page"], sizes["phone"]
+        pictures += (f'<picture class="only-{skin}{unseen}"><source media="(max-width: 480px)" width="{narrow}" height="{tall}" '
+                     f'srcset="{folder}/{picture(node["key"], skin, "phone")}">'
+                     f'<img loading="lazy" width="{wide}" height="{high}" src="{folder}/{picture(node["key"], skin, "page")}" '
+                     f'alt="{html.escape(node["alt"])}"></picture>')
+    self.body.append(f'<div class="em-controls pst-js-only">{"".join(map(partial(control, node["name"]), node["controls"]))}</div>\n')
+    if node["predicts"]:
+        self.body.append('<div class="em-predict pst-js-only" aria-live="polite"></div>\n')
+    self.body.append(f'<div class="em-stage" style="--page: {sizes["page"][1]}px; --phone: {sizes["phone"][1]}px">{pictures}'
+                     + (f"<noscript>{pictures.replace(' em-unseen', '')}</noscript>" if unseen else "")
+                     + '</div>\n<p class="em-status" aria-live="polite"></p>\n')
     raise nodes.SkipNode
+
+
+def control(figure: str, c: dict) -> str:
+    """The input of one control, with its label; the client gives it life."""
+    i, default = html.escape(f"{figure}-{c['name']}"), c["default"]
+    if c["type"] == "slider":
+        now = html.escape(c["options"][default]["label"])
+        field = (f'<input id="{i}" type="range" min="0" max="{len(c["options"]) - 1}" step="1" value="{default}" autocomplete="off" '
+                 f'aria-valuetext="{now}"><output for="{i}">{now}</output>')
+    else:
+        options = "".join(f'<option value="{k}"{" selected" * (k == default)}>{html.escape(o["label"])}</option>' for k, o in enumerate(c["options"]))
+        field = f'<select id="{i}" autocomplete="off">{options}</select>'
+    return f'<label for="{i}"><span>{html.escape(c["label"])}</span>{field}</label>'
 
 
 def visit_caption(self, node):
@@ -189,15 +224,16 @@ def page_context(app: Sphinx, name: str, template: str, context: dict, doctree) 
     # The role docutils gives an entry of a bibliography is deprecated (DPUB-ARIA 1.1); the entries stand in a list.
     context["body"] = context.get("body", "").replace(' role="doc-biblioentry"', ' role="listitem"')
     if app.env.metadata.get(name, {}).get("figures"):
-        app.add_js_file("vega.js", loading_method="defer", priority=600)
-        app.add_js_file("figure.js", loading_method="defer", priority=601)
+        # Vega comes when the first figure is drawn, under the address the script is told here.
+        version = hashlib.sha256((HERE / "vendor" / "vega.js").read_bytes()).hexdigest()[:8]
+        app.add_js_file("figure.js", loading_method="defer", priority=601, **{"data-vega": f"vega.js?v={version}"})
 
 
 def finish(app: Sphinx, error: Exception | None) -> None:
     if error or app.builder.format != "html":
         return
     target, source = Path(app.outdir) / "_static" / "figures", asset_cache(app)
-    wanted = {f"{key}{end}" for meta in app.env.metadata.values() for key in meta.get("figures", []) for end in (".js", "-light.svg", "-dark.svg")}
+    wanted = {f"{key}{end}" for meta in app.env.metadata.values() for key in meta.get("figures", []) for end in (".js", *PICTURES)}
     target.mkdir(parents=True, exist_ok=True)
     for old in target.iterdir():
         if old.name not in wanted:
