@@ -306,6 +306,8 @@ def own_files() -> str:
 
 
 def setup(app: Sphinx) -> dict:
+    from .links import FigureLinks
+
     # Sphinx copies scripts and styles only when it writes a page; as a setting, a change in them makes it write all.
     app.add_config_value("emergence_site", own_files(), "html")
     os.environ["EMERGENCE_SKIN"] = "page"  # kernels started by this build offer the page skin alone
@@ -313,6 +315,7 @@ def setup(app: Sphinx) -> dict:
         other = (skip, nothing) if node is stage_node else (nothing, nothing)
         app.add_node(node, html=visit, latex=other, text=other, man=other, texinfo=other)
     app.add_html_math_renderer("mathml", (inline_math, None), (block_math, None))
+    app.add_post_transform(FigureLinks)
     app.connect("html-page-context", page_context)
     app.connect("build-finished", finish, priority=900)  # the theme writes its colors of code at the same event
     app.connect("source-read", before_read)
