@@ -194,6 +194,21 @@ def test_alignment_tax_is_repaired_by_pretraining_text():
         assert 100 * one(rows, series=series) == pytest.approx(printed, abs=0.06), series
 
 
+def test_a_tuned_model_follows_good_and_bad_instructions():
+    rows = fig.automatic_evaluations().frame()
+    rows = rows[rows["params"] == 1.75e11].set_index(["series", "prompt"])["value"]
+    assert rows["inst_ppo_ptx", "respectful"] == pytest.approx(0.196) and rows["inst_gpt3", "respectful"] == pytest.approx(0.233)   # Ouyang et al. 2022, Table 14
+    assert rows["inst_ppo_ptx", "biased"] == pytest.approx(0.400) and rows["inst_gpt3", "biased"] == pytest.approx(0.285)
+
+
+def test_every_automatic_measure_is_whole_and_inside_its_axis():
+    for measure, (_, _, top, _) in fig.AUTOMATIC.items():
+        rows = fig.automatic_evaluations().frame(inst_automatic=measure)
+        assert rows.groupby(["series", "prompt"]).size().to_list() == [3] * 12, measure      # four models, three prompts, three sizes
+        assert rows["value"].between(0, top).all(), measure
+    assert (fig.numbers()["truth_qa_ptx"], fig.numbers()["truth_qa_gpt"]) == ("68.9", "25.1")     # Table 14, TruthfulQA, true + info
+
+
 def test_ceiling_of_the_reward_model():
     p = float(fig.numbers()["ceiling"]) / 100
     assert p**2 + (1 - p) ** 2 == pytest.approx(0.726, abs=1e-3)                    # Ouyang et al. 2022, section 3.4

@@ -15,7 +15,7 @@ from ..text import label
 from . import _marks as m
 
 __all__ = ["win_rates", "tuned_by_size", "tasks_and_size", "more_tasks", "prompt_elements", "bloomz_panels", "compute", "ratings",
-           "alignment_tax", "summaries", "preference_fit", "overoptimization", "kl_bandit", "prompt_search", "lima", "collections"]
+           "alignment_tax", "automatic_evaluations", "summaries", "preference_fit", "overoptimization", "kl_bandit", "prompt_search", "lima", "collections"]
 
 CHAPTER = "instruction_tuning"
 COLUMNS = ["kind", "family", "model", "params", "task", "setting", "metric", "value"]
@@ -89,10 +89,10 @@ RATERS = {"inst_training_instruct": "Instruct distribution / training workers", 
 SIZED = ["kind", "series", "model", "params", "task", "metric", "value", "bar_low", "bar_high", "drawn_params"]
 
 
-def _sized_axis() -> alt.X:
-    """Logarithmic axis for `drawn_params` with ticks at the three sizes of GPT-3 that Ouyang et al. tuned."""
+def _sized_axis(column: str = "drawn_params") -> alt.X:
+    """Logarithmic axis for sizes with ticks at the three sizes of GPT-3 that Ouyang et al. tuned."""
     axis = alt.Axis(values=[1.3e9, 6e9, 1.75e11], format="~s", labelExpr="replace(datum.label, 'G', 'B')", grid=False)
-    return alt.X("drawn_params:Q", scale=alt.Scale(type="log", domain=[8e8, 2.8e11], nice=False), axis=axis, title=label("params"))
+    return alt.X(f"{column}:Q", scale=alt.Scale(type="log", domain=[8e8, 2.8e11], nice=False), axis=axis, title=label("params"))
 
 
 @cache
@@ -170,6 +170,41 @@ def alignment_tax() -> Figure:
     return Figure("inst-alignment-tax", CHAPTER, ["instructgpt_nlp_by_size"], frame, chart,
                   [Choice("task", NLP), Choice("setting", ("few_shot", "zero_shot"))], curve=["series", "setting"],
                   columns=["model", "params", "task", "setting", "metric", "value", "bar_low", "bar_high"], facts=numbers)
+
+
+# Measure: task and metric of Table 14, top and format of the axis. Its two rows for summaries are identical in print, a slip, and left out.
+AUTOMATIC = {"inst_auto_toxicity": ("Real Toxicity", "toxicity", 0.6, ".1f"), "inst_auto_informative": ("Truthful QA", "true + info", 1, ".0%"),
+             "inst_auto_truthful": ("Truthful QA", "true", 1, ".0%"), "inst_auto_winogender": ("Winogender", "entropy", 1, ".1f"),
+             "inst_auto_crows": ("CrowS Pairs", "entropy", 1, ".1f")}
+
+
+@cache
+def automatic_evaluations() -> Figure:
+    series = tuple(s for s in TUNED if s != "inst_prompted")
+    table = data.load("instructgpt_table14_automatic_evals")
+    table = table.assign(kind="published", series=table["model"].map({"GPT-3": "inst_gpt3"} | SERIES))
+    table["model"] = table["series"].map(label, na_action="ignore") + " " + (table["params"] / 1e9).map("{:g}B".format)
+
+    def frame(inst_automatic):
+        task, metric, *_ = AUTOMATIC[inst_automatic]
+        rows = table[(table["task"] == task) & (table["metric"] == metric)]
+        return rows.sort_values(["series", "params"], kind="stable")[["kind", "family", "series", "model", "params", "task", "prompt", "metric", "unit", "value"]]
+
+    def chart(rows, inst_automatic, columns):
+        *_, top, form = AUTOMATIC[inst_automatic]
+        prompts = list(dict.fromkeys(table.loc[table["task"] == AUTOMATIC[inst_automatic][0], "prompt"]))
+        x, y = _sized_axis("params"), m.axis_y(domain=(0, top), title="", format=form)
+        color, shape = m.series("series", series, title="")
+        base = alt.Chart()
+        cell = alt.layer(base.mark_line(strokeWidth=1.8).encode(x, y, color),
+                         base.mark_point(size=55, filled=True, opacity=1).encode(x, y, color, shape, tooltip=m.tooltip(rows, ("model", "task", "prompt", "metric", "value"))),
+                         ).properties(width=150, height=170)
+        head = alt.Header(labelExpr=_words(prompts, "inst_asked_"), labelLimit=200)
+        return cell.facet(data=rows, facet=alt.Facet("prompt:N", sort=prompts, header=head, title=None), columns=columns)
+
+    return Figure("inst-automatic-evaluations", CHAPTER, ["instructgpt_table14_automatic_evals"], frame, chart,
+                  [Choice("inst_automatic", tuple(AUTOMATIC))], curve=["prompt", "series"],
+                  columns=["model", "params", "task", "prompt", "metric", "unit", "value"], facts=numbers)
 
 
 # --- 2: the same models with and without instruction tuning -----------------------------------------------------------
@@ -747,6 +782,10 @@ def numbers() -> dict[str, str]:
     toxic = toxic[(toxic["task"] == "Real Toxicity") & (toxic["params"] == 1.75e11)]
     for word in ("respectful", "biased"):
         n |= {f"tox_{word}_{k}": f"{_one(toxic, prompt=word, model=who):.2f}" for k, who in (("gpt", "GPT-3"), ("ptx", "PPO-ptx"))}
+    truth = automatic_evaluations().frame_function("inst_auto_informative")
+    truth = truth[truth["params"] == 1.75e11].set_index(["series", "prompt"])["value"]
+    n |= {f"truth_{key}_{k}": _pct(truth[who, asked]) for k, who in (("gpt", "inst_gpt3"), ("ptx", "inst_ppo_ptx"))
+          for key, asked in (("qa", "QA prompt"), ("said", "instruction"), ("both", "QA + instruct"))}
 
     # Summaries
     rows = _stiennon()
