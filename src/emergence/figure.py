@@ -182,10 +182,7 @@ class Figure:
         return self._filled("shows"), self._filled("hides")
 
     def _filled(self, part: str) -> str:
-        try:
-            return self._text[part].format_map(self.facts() if self.facts else {})
-        except KeyError as error:
-            raise FigureError(f"{self.name}: its text {part!r} asks for {error}, which its facts do not give") from None
+        return filled(self.name, self._text, part, self.facts)
 
     @property
     def sources(self) -> list[data.Source]:
@@ -250,10 +247,7 @@ class Figure:
 
     def spec(self, **given: Any) -> dict:
         """The Vega-Lite specification of this state, with its data inside."""
-        import altair as alt
-
-        with alt.data_transformers.enable("default", max_rows=None):
-            return self.chart(**given).to_dict()
+        return to_vega_lite(self.chart(**given))
 
     def svg(self, skin: str = "light", width: int = 680) -> str:
         """A static picture of the default view, `width` pixels wide."""
@@ -280,15 +274,7 @@ class Figure:
     # --- skins ---------------------------------------------------------------------------------------------------
     def compiled(self, columns: int = 3, **given: Any) -> dict:
         """The chart of one state compiled to Vega, its rows taken out (data source ``rows``)."""
-        import vl_convert as vlc
-
-        spec = self.spec(columns=columns, **given) if "columns" in self.chart_arguments else self.spec(**given)
-        if len(spec.get("datasets", {})) != 1:
-            raise FigureError(f"{self.name}: a chart draws from one table; give every layer the same frame and use transform_filter")
-        (name,) = spec.pop("datasets")
-        compiled = vlc.vegalite_to_vega(_rename_data(spec, name), vl_version="6.4")
-        compiled.pop("$schema", None)
-        return compiled
+        return to_vega(self.name, self.spec(columns=columns, **given) if "columns" in self.chart_arguments else self.spec(**given))
 
     @cached_property
     def page(self) -> dict:
@@ -314,6 +300,34 @@ class Figure:
             view, metadata = view if isinstance(view, tuple) else (view, {})
             bundle |= {k: v for k, v in view.items() if k != "text/plain"}
         return bundle, metadata
+
+
+def filled(name: str, texts: Mapping[str, str], part: str, facts: Callable[[], Mapping[str, Any]] | None) -> str:
+    """One text of the figure `name` with its ``{placeholders}`` filled; raises `FigureError` for one that `facts` does not give."""
+    try:
+        return texts[part].format_map(facts() if facts else {})
+    except KeyError as error:
+        raise FigureError(f"{name}: its text {part!r} asks for {error}, which its facts do not give") from None
+
+
+def to_vega_lite(chart: alt.Chart) -> dict:
+    """The specification of a chart, with all its rows inside."""
+    import altair as alt
+
+    with alt.data_transformers.enable("default", max_rows=None):
+        return chart.to_dict()
+
+
+def to_vega(name: str, spec: dict) -> dict:
+    """The Vega-Lite specification `spec` of the figure `name` compiled to Vega, its rows taken out (data source ``rows``)."""
+    import vl_convert as vlc
+
+    if len(spec.get("datasets", {})) != 1:
+        raise FigureError(f"{name}: a chart draws from one table; give every layer the same frame and use transform_filter")
+    (data_name,) = spec.pop("datasets")
+    compiled = vlc.vegalite_to_vega(_rename_data(spec, data_name), vl_version="6.4")
+    compiled.pop("$schema", None)
+    return compiled
 
 
 def _rename_data(node: Any, name: str) -> Any:
@@ -382,13 +396,20 @@ def _tabulate(figure: Figure) -> dict:
     return {
         "name": figure.name, "chapter": figure.chapter, "title": figure.title, "finding": figure.finding,
         "shows": figure.caption[0], "hides": figure.caption[1], "simulation": figure.simulation,
-        "sources": [{"name": s.name, "title": s.title, "authors": s.authors, "year": s.year, "url": s.url, "locator": s.place}
-                    for s in figure.sources],
-        "runs": [{"title": r.title, "command": r.command} for r in map(data.run, figure.runs)],
+        **provenance(figure.tables, figure.runs),
         "controls": [c.to_page() for c in figure.controls],
         "columns": columns, "table": [{"name": c, "label": label(c)} for c in figure.columns or columns],
         "rows": [list(c) for c in zip(*pool)], "specs": specs, "states": states,
         "forecasts": forecasts if figure.predict else None,
+    }
+
+
+def provenance(tables: Sequence[str], runs: Sequence[str]) -> dict:
+    """What the line of sources below a figure tells: ``sources`` of the tables, ``runs`` of our own."""
+    return {
+        "sources": [{"name": s.name, "title": s.title, "authors": s.authors, "year": s.year, "url": s.url, "locator": s.place}
+                    for s in map(data.source, tables)],
+        "runs": [{"title": r.title, "command": r.command} for r in map(data.run, runs)],
     }
 
 
@@ -425,13 +446,19 @@ def static_vega(page: Mapping[str, Any], width: int) -> dict:
     """The default view as one Vega specification with its rows, `width` pixels wide, laid out as the client would."""
     number = default_state(page)
     layouts = page["states"][number][0]
-    columns = min(1 if width < 430 else 2 if width < 640 else 3, len(layouts))
-    spec = json.loads(to_json(page["specs"][layouts[columns - 1 if len(layouts) > 1 else 0]]))
-    values = [dict(zip(page["columns"], row)) for row in page_rows(page, number)]
+    columns = 1 if width < 430 else 2 if width < 640 else 3
+    rows = [dict(zip(page["columns"], row)) for row in page_rows(page, number)]
+    return with_rows(page["specs"][layouts[columns - 1 if len(layouts) > 1 else 0]], rows, width)
+
+
+def with_rows(vega: Mapping[str, Any], rows: list[dict], width: int) -> dict:
+    """A compiled chart with its rows inside, `width` pixels wide, its legends wrapped to that width."""
+    spec = json.loads(to_json(vega))
     for source in spec["data"]:
         if source["name"] == "rows":
-            source["values"] = values
+            source["values"] = rows
     _fit_legends(spec, width)
+    columns = spec.get("layout", {}).get("columns", 3)
     small = any(s["name"] == "child_width" for s in spec.get("signals", []))
     signals = [s for s in spec.get("signals", []) if s["name"] not in ("width", "child_width")]
     signals.append({"name": "child_width", "value": (width - 50 * columns) // columns} if small else {"name": "width", "value": width})
@@ -456,11 +483,12 @@ def _fit_legends(node: dict, width: int) -> None:
 
 def static_svg(page: Mapping[str, Any], skin: str = "light", width: int = WIDTHS["page"]) -> str:
     """The default view as SVG text for a light or dark page (text that lives in the page takes the page's own ink)."""
-    return inked(_drawn(to_json(static_vega(page, width))), skin)
+    return to_svg(static_vega(page, width), skin)
 
 
-def inked(svg: str, skin: str) -> str:
-    return svg.replace("currentColor", INK[skin])
+def to_svg(vega: dict, skin: str) -> str:
+    """A Vega specification, rows inside, as SVG text in the ink of a light or dark page."""
+    return _drawn(to_json(vega)).replace("currentColor", INK[skin])
 
 
 @lru_cache(maxsize=4)

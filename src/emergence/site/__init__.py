@@ -13,6 +13,7 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,11 +31,17 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 PACKAGE = HERE.parent
 MIME = "application/vnd.emergence.figure+json"
-"""Also `emergence.figure.MIME`; written again because importing it would load pandas into every Sphinx process."""
+LIVE_MIME = "application/vnd.emergence.live+json"
+"""Also `emergence.figure.MIME` and `emergence.live.MIME`; written again because importing them would load pandas into every
+Sphinx process."""
 
 
 class figure_node(nodes.General, nodes.Element):
     """A live figure: its title, its stage and its caption are children."""
+
+
+class live_node(nodes.General, nodes.Element):
+    """A live part: its title, its stage and its caption are children."""
 
 
 class stage_node(nodes.General, nodes.Element):
@@ -49,13 +56,12 @@ class caption_node(nodes.General, nodes.Element):
 class FigureMime:
     """MyST-NB's entry point for our MIME type (``myst_nb.mime_renderers``)."""
 
-    mime_priority_overrides = [("*", MIME, 1)]
+    mime_priority_overrides = [("*", MIME, 1), ("*", LIVE_MIME, 1)]
 
     @staticmethod
     def handle_mime(renderer, output, inline):
-        if inline or output.mime_type != MIME:
-            return None
-        return [figure(output.content, renderer.renderer.sphinx_env)]
+        make = {MIME: figure, LIVE_MIME: live}.get(output.mime_type)
+        return None if inline or make is None else [make(output.content, renderer.renderer.sphinx_env)]
 
 
 def figure(page: dict, env) -> figure_node:
@@ -67,12 +73,29 @@ def figure(page: dict, env) -> figure_node:
     node = figure_node(name=page["name"], key=key, ids=[f"fig-{page['name']}"])
     node += nodes.paragraph("", page["title"], classes=["em-title"])
     node += stage_node(key=key, name=page["name"], alt=page["finding"], sizes=sizes, controls=page["controls"], predicts=bool(page["forecasts"]))
+    node += caption(page, words)
+    return node
+
+
+def live(page: dict, env) -> live_node:
+    from ..text import chapter
+
+    words = chapter("interface")["interface"]
+    key, sizes, files = write_live_assets(page, words, asset_cache(env.app))
+    env.metadata[env.docname].setdefault("lives", []).append({"files": files, "scripts": page["scripts"]})
+    node = live_node(name=page["name"], key=key, scripts=page["scripts"], ids=[f"fig-{page['name']}"])
+    node += nodes.paragraph("", page["title"], classes=["em-title"])
+    node += stage_node(key=key, alt=page["finding"], sizes=sizes, live=True)
+    node += caption(page, words)
+    return node
+
+
+def caption(page: dict, words: dict) -> caption_node:
     caption = caption_node()
     for part in ("shows", "hides"):
         caption += nodes.paragraph("", "", nodes.inline("", f"{words[part]}: ", classes=["em-key"]), nodes.Text(page[part]))
     caption += source_line(page, words)
-    node += caption
-    return node
+    return caption
 
 
 def source_line(page: dict, words: dict) -> nodes.paragraph:
@@ -106,25 +129,52 @@ PICTURES = tuple(f"-{skin}{'-phone' if place == 'phone' else ''}.svg" for skin i
 
 def write_assets(page: dict, words: dict, folder: Path) -> tuple[str, dict[str, tuple[int, int]]]:
     """Script and pictures of one figure, named after their content; returns the key and the pictures' sizes in pixels."""
-    from ..figure import WIDTHS, static_svg, to_json
+    from ..figure import static_vega, to_json
 
     text = to_json(page)
     key = page["name"] + "-" + hashlib.sha256((text + to_json(words)).encode()).hexdigest()[:10]
     script = f"emergence.define({json.dumps(key)},{to_json(words)},{text});\n"
     if not all((folder / f"{key}{end}").exists() for end in (".js", *PICTURES)):
-        for place, width in WIDTHS.items():
-            for skin in ("light", "dark"):
-                put(folder / picture(key, skin, place), static_svg(page, skin, width).encode())
+        write_pictures(key, folder, partial(static_vega, page))
         put(folder / f"{key}.js", script.encode())
-    return key, {place: size((folder / picture(key, "light", place)).read_text("utf-8")) for place in WIDTHS}
+    return key, picture_sizes(key, folder)
+
+
+def write_pictures(key: str, folder: Path, still: Callable[[int], dict]) -> None:
+    """The still pictures of a figure or live part, for pages and phones, light and dark; `still` gives Vega for a width."""
+    from ..figure import WIDTHS, to_svg
+
+    for place, width in WIDTHS.items():
+        vega = still(width)
+        for skin in ("light", "dark"):
+            put(folder / picture(key, skin, place), to_svg(vega, skin).encode())
+
+
+def write_live_assets(page: dict, words: dict, folder: Path) -> tuple[str, dict[str, tuple[int, int]], list[str]]:
+    """Definition, pictures and binary blobs of one live part; returns the key, the pictures' sizes and the names of the files."""
+    from ..figure import to_json
+
+    blobs = {name: f"{page['name']}-{name}-{hashlib.sha256(blob.encode()).hexdigest()[:10]}" for name, blob in page["assets"].items()}
+    text = to_json(page["client"] | {"assets": blobs})
+    key = page["name"] + "-" + hashlib.sha256((text + to_json([words, page["still"]])).encode()).hexdigest()[:10]
+    for name, file in blobs.items():
+        if not (folder / f"{file}.js").exists():
+            put(folder / f"{file}.js", f"emergence.live.asset({json.dumps(file)},{json.dumps(page['assets'][name])});\n".encode())
+    if not all((folder / f"{key}{end}").exists() for end in (".js", *PICTURES)):
+        write_pictures(key, folder, lambda width: page["still"][str(width)])
+        put(folder / f"{key}.js", f"emergence.live.part({json.dumps(key)},{to_json(words)},{text});\n".encode())
+    return key, picture_sizes(key, folder), [*(f"{key}{end}" for end in (".js", *PICTURES)), *(f"{b}.js" for b in blobs.values())]
 
 
 def picture(key: str, skin: str, place: str) -> str:
     return f"{key}-{skin}{'-phone' if place == 'phone' else ''}.svg"
 
 
-def size(svg: str) -> tuple[int, int]:
-    return tuple(round(float(re.search(rf'\b{side}="([\d.]+)"', svg[:600])[1])) for side in ("width", "height"))
+def picture_sizes(key: str, folder: Path) -> dict[str, tuple[int, int]]:
+    from ..figure import WIDTHS
+
+    heads = {place: (folder / picture(key, "light", place)).read_text("utf-8")[:600] for place in WIDTHS}
+    return {place: tuple(round(float(re.search(rf'\b{side}="([\d.]+)"', head)[1])) for side in ("width", "height")) for place, head in heads.items()}
 
 
 # --- writing: nodes → HTML ----------------------------------------------------------------------------------------
@@ -137,6 +187,20 @@ def visit_figure(self, node):
     self.body.append(f'<figure class="em-figure" id="fig-{node["name"]}" data-key="{node["key"]}" data-src="{source}">\n')
 
 
+def live_script(scripts: list[str]) -> tuple[str, str]:
+    """File name, with its hash, and text of the client script of a live part."""
+    from ..live import client
+
+    text = client(scripts)
+    return f"{scripts[-1]}-{hashlib.sha256(text.encode()).hexdigest()[:10]}.js", text
+
+
+def visit_live(self, node):
+    folder = f"{root(self)}_static/live/"
+    self.body.append(f'<figure class="em-live-part" id="fig-{node["name"]}" data-key="{node["key"]}" data-folder="{folder}" '
+                     f'data-script="{live_script(node["scripts"])[0]}">\n')
+
+
 def depart_figure(self, node):
     self.body.append("</figure>\n")
 
@@ -146,8 +210,8 @@ def visit_stage(self, node):
 
     A figure that asks for a forecast must not give the answer away: its pictures are for readers without JavaScript and print.
     """
-    sizes, folder = node["sizes"], f"{root(self)}_static/figures"
-    unseen = " em-unseen" if node["predicts"] else ""
+    sizes, folder = node["sizes"], f"{root(self)}_static/{'live' if node.get('live') else 'figures'}"
+    unseen = " em-unseen" if node.get("predicts") else ""
     pictures = ""
     for skin in ("light", "dark"):
         (wide, high), (narrow, tall) = sizes["page"], sizes["phone"]
@@ -155,8 +219,11 @@ def visit_stage(self, node):
                      f'srcset="{folder}/{picture(node["key"], skin, "phone")}">'
                      f'<img loading="lazy" width="{wide}" height="{high}" src="{folder}/{picture(node["key"], skin, "page")}" '
                      f'alt="{html.escape(node["alt"])}"></picture>')
+    if node.get("live"):
+        self.body.append(f'<div class="em-still">{pictures}</div>\n')
+        raise nodes.SkipNode
     self.body.append(f'<div class="em-controls pst-js-only">{"".join(map(partial(control, node["name"]), node["controls"]))}</div>\n')
-    if node["predicts"]:
+    if unseen:
         self.body.append('<div class="em-predict pst-js-only" aria-live="polite"></div>\n')
     self.body.append(f'<div class="em-stage" style="--page: {sizes["page"][1]}px; --phone: {sizes["phone"][1]}px">{pictures}'
                      + (f"<noscript>{pictures.replace(' em-unseen', '')}</noscript>" if unseen else "")
@@ -182,7 +249,7 @@ def visit_caption(self, node):
 
 
 def depart_caption(self, node):
-    self.body.append('</figcaption>\n<div class="em-actions"></div>\n')
+    self.body.append("</figcaption>\n" + ('<div class="em-actions"></div>\n' if isinstance(node.parent, figure_node) else ""))
 
 
 def skip(self, node):
@@ -223,24 +290,37 @@ def page_context(app: Sphinx, name: str, template: str, context: dict, doctree) 
     context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{html.escape(description(app, context, doctree))}" />\n'
     # The role docutils gives an entry of a bibliography is deprecated (DPUB-ARIA 1.1); the entries stand in a list.
     context["body"] = context.get("body", "").replace(' role="doc-biblioentry"', ' role="listitem"')
-    if app.env.metadata.get(name, {}).get("figures"):
+    metadata = app.env.metadata.get(name, {})
+    if metadata.get("figures") or metadata.get("lives"):
         # Vega comes when the first figure is drawn, under the address the script is told here.
         version = hashlib.sha256((HERE / "vendor" / "vega.js").read_bytes()).hexdigest()[:8]
         app.add_js_file("figure.js", loading_method="defer", priority=601, **{"data-vega": f"vega.js?v={version}"})
+    if metadata.get("lives"):
+        app.add_js_file("live.js", loading_method="defer", priority=602)
+
+
+def fill(target: Path, source: Path, wanted: set[str], keep: set[str] = frozenset()) -> None:
+    """Make `target` hold the files `wanted` of `source`, what it has of `keep`, and nothing else."""
+    target.mkdir(parents=True, exist_ok=True)
+    for old in target.iterdir():
+        if old.name not in wanted | keep:
+            old.unlink()
+    for name in wanted:
+        if not (target / name).exists():
+            shutil.copyfile(source / name, target / name)
 
 
 def finish(app: Sphinx, error: Exception | None) -> None:
     if error or app.builder.format != "html":
         return
-    target, source = Path(app.outdir) / "_static" / "figures", asset_cache(app)
-    wanted = {f"{key}{end}" for meta in app.env.metadata.values() for key in meta.get("figures", []) for end in (".js", *PICTURES)}
-    target.mkdir(parents=True, exist_ok=True)
-    for old in target.iterdir():
-        if old.name not in wanted:
-            old.unlink()
-    for name in wanted:
-        if not (target / name).exists():
-            shutil.copyfile(source / name, target / name)
+    static, source = Path(app.outdir) / "_static", asset_cache(app)
+    figures = {f"{key}{end}" for meta in app.env.metadata.values() for key in meta.get("figures", []) for end in (".js", *PICTURES)}
+    parts = [part for meta in app.env.metadata.values() for part in meta.get("lives", [])]
+    scripts = dict(live_script(part["scripts"]) for part in parts)
+    fill(static / "figures", source, figures)
+    fill(static / "live", source, {file for part in parts for file in part["files"]}, keep=set(scripts))
+    for name, text in scripts.items():
+        put(static / "live" / name, text.encode())
     slim(Path(app.outdir))
     join(Path(app.outdir))
     secure(Path(app.outdir))
@@ -311,7 +391,7 @@ def setup(app: Sphinx) -> dict:
     # Sphinx copies scripts and styles only when it writes a page; as a setting, a change in them makes it write all.
     app.add_config_value("emergence_site", own_files(), "html")
     os.environ["EMERGENCE_SKIN"] = "page"  # kernels started by this build offer the page skin alone
-    for node, visit in ((figure_node, (visit_figure, depart_figure)), (stage_node, (visit_stage, nothing)), (caption_node, (visit_caption, depart_caption))):
+    for node, visit in ((figure_node, (visit_figure, depart_figure)), (live_node, (visit_live, depart_figure)), (stage_node, (visit_stage, nothing)), (caption_node, (visit_caption, depart_caption))):
         other = (skip, nothing) if node is stage_node else (nothing, nothing)
         app.add_node(node, html=visit, latex=other, text=other, man=other, texinfo=other)
     app.add_html_math_renderer("mathml", (inline_math, None), (block_math, None))
