@@ -304,6 +304,14 @@ def test_unreadable_counts_are_not_drawn():
     assert tasks["release"].is_monotonic_increasing
 
 
+def test_collections_by_writer_leave_out_what_has_no_count():
+    rows = fig.collections().frame(inst_count="inst_n_written")
+    assert set(rows["origin"]) == {"inst_by_people", "inst_by_stronger", "inst_by_itself"}
+    assert not {"Magicoder", "Phi-1", "PRM800K"} & set(rows["collection"])      # no plain count, or reasoning data
+    assert one(rows, "amount", collection="LIMA") == 1000 and one(rows, "origin", collection="Self-Instruct") == "inst_by_itself"
+    assert rows["entry"].is_unique and rows["amount"].between(500, 2e8).all()
+
+
 # --- formulas ---------------------------------------------------------------------------------------------------------
 def test_three_answers_of_the_exercise():
     n = fig.numbers()

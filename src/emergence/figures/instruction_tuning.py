@@ -618,24 +618,37 @@ def lima() -> Figure:
     return Figure("inst-lima", CHAPTER, ["lima_preferences"], frame, chart, [Choice("inst_judge", tuple(judges))], facts=numbers)
 
 
+WRITERS = {"Human-Crafted": "inst_by_people", "Synthetic Data (Distillation)": "inst_by_stronger", "Synthetic Data (Self-Improvement)": "inst_by_itself"}
+"""Categories of the survey's table; its fourth, reasoning data, mixes people and models and is not drawn."""
+
+
 @cache
 def collections() -> Figure:
-    table = data.load("timeline_instruction_tuning").assign(kind="published")
+    table = data.load("timeline_instruction_tuning").assign(kind="published").rename(columns={"model": "trained_model"})
+    survey = data.load("survey_instruction_datasets")
+    survey = survey.assign(kind="published", collection=survey["dataset"], entry=survey["dataset"], origin=survey["category"].map(WRITERS),
+                           amount=survey["n_instructions"].astype(float)).dropna(subset=["origin", "amount"])
+    survey = survey.assign(rank=survey["origin"].map(list(WRITERS.values()).index)).sort_values(["rank", "amount"], kind="stable")
+    columns = ["kind", "release", "collection", "entry", "amount", "origin", "trained_model", "base_model", "note"]
 
     def frame(inst_count):
-        rows = table.rename(columns={"model": "trained_model"})
-        rows = rows.assign(amount=rows["n_tasks" if inst_count == "inst_n_tasks" else "n_instances"].astype(float),
-                           entry=rows["release"].dt.strftime("%Y-%m") + "  " + rows["collection"]).dropna(subset=["amount"])
+        if inst_count == "inst_n_written":
+            return survey.reindex(columns=columns)
+        rows = table.assign(amount=table["n_tasks" if inst_count == "inst_n_tasks" else "n_instances"].astype(float),
+                            entry=table["release"].dt.strftime("%Y-%m") + "  " + table["collection"]).dropna(subset=["amount"])
         rows = rows.sort_values(["release", "amount"]).assign(release=lambda r: r["release"].dt.strftime("%Y-%m"))
-        return rows[["kind", "release", "collection", "entry", "amount", "trained_model", "base_model", "note"]]
+        return rows.reindex(columns=columns)
 
     def chart(rows, inst_count):
-        domain = [20, 4000] if inst_count == "inst_n_tasks" else [3e4, 2e8]
-        x = alt.X("amount:Q", scale=alt.Scale(type="log", domain=domain, nice=False), axis=alt.Axis(format="~s", tickCount=5), title=label(inst_count))
-        return _named(rows, "entry", x, tips=("collection", "amount", "trained_model", "base_model", "note"), step=34)
+        domain = {"inst_n_tasks": [20, 4000], "inst_n_instances": [3e4, 2e8], "inst_n_written": [500, 2e8]}[inst_count]
+        title = label("inst_n_instances" if inst_count == "inst_n_written" else inst_count)
+        x = alt.X("amount:Q", scale=alt.Scale(type="log", domain=domain, nice=False), axis=alt.Axis(format="~s", tickCount=5), title=title)
+        ink = m.series("origin", tuple(WRITERS.values()), title="") if inst_count == "inst_n_written" else ()
+        return _named(rows, "entry", x, *ink, tips=("collection", "amount", "origin", "trained_model", "base_model", "note"), step=34)
 
-    return Figure("inst-collections", CHAPTER, ["timeline_instruction_tuning"], frame, chart, [Choice("inst_count", ("inst_n_tasks", "inst_n_instances"))],
-                  columns=["release", "collection", "amount", "trained_model", "base_model", "note"], facts=numbers)
+    return Figure("inst-collections", CHAPTER, ["timeline_instruction_tuning", "survey_instruction_datasets"], frame, chart,
+                  [Choice("inst_count", ("inst_n_tasks", "inst_n_instances", "inst_n_written"))],
+                  columns=["release", "collection", "amount", "origin", "trained_model", "base_model", "note"], facts=numbers)
 
 
 # --- numbers the prose uses -------------------------------------------------------------------------------------------
@@ -840,6 +853,8 @@ def numbers() -> dict[str, str]:
     n |= {"dpo": f"{dpo['value'].iloc[0]:.0f}", "dpo_ppo": f"{dpo['value'].iloc[1]:.0f}"}
     listed = collections().frame_function("inst_n_tasks")
     n |= {"coll_first": f"{listed['amount'].iloc[0]:.0f}", "coll_last": f"{_one(listed, 'amount', collection='OPT-IML Bench'):,.0f}"}
+    written = collections().frame_function("inst_n_written")["origin"].value_counts()
+    n |= {"coll_people": str(written["inst_by_people"]), "coll_models": str(written["inst_by_stronger"] + written["inst_by_itself"])}
     superni = data.load("superni_table1_dataset_comparison")
     n |= {"coll_n": str(len(listed)), "p3_listed": f"{_one(listed, 'amount', collection='P3'):.0f}",
           "p3_superni": f"{_one(superni, resource='PromptSource', metric='number_of_tasks'):.0f}",
