@@ -298,6 +298,56 @@ def test_a_real_book_builds_anywhere_and_a_failing_cell_fails_it(book, monkeypat
     assert page.read_bytes() == before
 
 
+# ---------------------------------------------------------------- drills
+
+
+@pytest.fixture
+def small_disk(book):
+    """The book with 300 kB left for what is built, and a good site already in place."""
+    make(book)
+    for command in (["mount"], ["sudo", "-n", "mount"]):
+        site = (book / "_build/html/index.html").read_text()
+        if subprocess.run([*command, "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(book / "_build")], capture_output=True).returncode == 0:
+            break
+    else:
+        pytest.fail("a small disk needs root, or sudo without a password")
+    make(book)
+    assert (book / "_build/html/index.html").read_text() == site
+    yield book
+    subprocess.run([*command[:-1], "umount", str(book / "_build")], check=True)
+
+
+@pytest.mark.parametrize("size", [200_000, 1_000_000], ids=["while publishing", "while building"])
+def test_a_full_disk_is_one_sentence_and_the_old_site_stays(small_disk, size):
+    """A page that fits once but not twice fails when the site is copied; a larger one already when it is written."""
+    before = (small_disk / "_build/html/index.html").read_text()
+    (small_disk / "book/one.md").write_text("x" * size)
+    with pytest.raises(BuildError, match="No space left on device") as failure:
+        make(small_disk)
+    assert "unchanged" in str(failure.value)
+    assert (small_disk / "_build/html/index.html").read_text() == before
+    (small_disk / "book/one.md").write_text("small again")
+    make(small_disk)
+    assert (small_disk / "_build/html/index.html").read_text() == "small again"
+
+
+def test_a_damaged_table_fails_the_build_with_its_name(book, monkeypatch):
+    """One byte of one published table changed, in a copy of the data the chapter's kernel reads."""
+    data = book / "src" / "emergence" / "_data"  # where the package looks first
+    shutil.copytree(ROOT / "src" / "emergence", book / "src" / "emergence", dirs_exist_ok=True)
+    shutil.copytree(ROOT / "data", data)
+    table = data / "published" / "gpt3_table_h1.csv"
+    table.write_bytes(table.read_bytes().replace(b"0", b"1", 1))
+    monkeypatch.setenv("PYTHONPATH", str(book / "src"))
+    (book / "_toc.yml").write_text("format: jb-book\nroot: book/one\n")
+    (book / "_config.yml").write_text("title: T\nonly_build_toc_files: true\nexclude_patterns: [_build]\nexecute: {execute_notebooks: inline}\n"
+                                      "launch_buttons: {thebe: false}\nhtml: {use_multitoc_numbering: false}\n")
+    (book / "book/one.md").write_text(CHAPTER.format(code="len(__import__('emergence.data').data.load('gpt3_table_h1'))"), "utf-8")
+    with pytest.raises(BuildError, match=r"Table 'gpt3_table_h1': the bytes of .* differ from the hash"):
+        build(book, out=io.StringIO())
+    assert not (book / "_build/html").exists()
+
+
 # ---------------------------------------------------------------- serving
 
 

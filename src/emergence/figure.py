@@ -181,10 +181,7 @@ class Figure:
         return self._filled("shows"), self._filled("hides")
 
     def _filled(self, part: str) -> str:
-        try:
-            return self._text[part].format_map(self.facts() if self.facts else {})
-        except KeyError as error:
-            raise FigureError(f"{self.name}: its text {part!r} asks for {error}, which its facts do not give") from None
+        return filled(self.name, self._text, part, self.facts)
 
     @property
     def sources(self) -> list[data.Source]:
@@ -249,10 +246,7 @@ class Figure:
 
     def spec(self, **given: Any) -> dict:
         """The Vega-Lite specification of this state, with its data inside."""
-        import altair as alt
-
-        with alt.data_transformers.enable("default", max_rows=None):
-            return self.chart(**given).to_dict()
+        return to_vega_lite(self.chart(**given))
 
     def svg(self, skin: str = "light", width: int = 680) -> str:
         """A static picture of the default view, `width` pixels wide."""
@@ -279,15 +273,7 @@ class Figure:
     # --- skins ---------------------------------------------------------------------------------------------------
     def compiled(self, columns: int = 3, **given: Any) -> dict:
         """The chart of one state compiled to Vega, its rows taken out (data source ``rows``)."""
-        import vl_convert as vlc
-
-        spec = self.spec(columns=columns, **given) if "columns" in self.chart_arguments else self.spec(**given)
-        if len(spec.get("datasets", {})) != 1:
-            raise FigureError(f"{self.name}: a chart draws from one table; give every layer the same frame and use transform_filter")
-        (name,) = spec.pop("datasets")
-        compiled = vlc.vegalite_to_vega(_rename_data(spec, name), vl_version="6.4")
-        compiled.pop("$schema", None)
-        return compiled
+        return to_vega(self.name, self.spec(columns=columns, **given) if "columns" in self.chart_arguments else self.spec(**given))
 
     @cached_property
     def page(self) -> dict:
@@ -313,6 +299,34 @@ class Figure:
             view, metadata = view if isinstance(view, tuple) else (view, {})
             bundle |= {k: v for k, v in view.items() if k != "text/plain"}
         return bundle, metadata
+
+
+def filled(name: str, texts: Mapping[str, str], part: str, facts: Callable[[], Mapping[str, Any]] | None) -> str:
+    """One text of the figure `name` with its ``{placeholders}`` filled; raises `FigureError` for one that `facts` does not give."""
+    try:
+        return texts[part].format_map(facts() if facts else {})
+    except KeyError as error:
+        raise FigureError(f"{name}: its text {part!r} asks for {error}, which its facts do not give") from None
+
+
+def to_vega_lite(chart: alt.Chart) -> dict:
+    """The specification of a chart, with all its rows inside."""
+    import altair as alt
+
+    with alt.data_transformers.enable("default", max_rows=None):
+        return chart.to_dict()
+
+
+def to_vega(name: str, spec: dict) -> dict:
+    """The Vega-Lite specification `spec` of the figure `name` compiled to Vega, its rows taken out (data source ``rows``)."""
+    import vl_convert as vlc
+
+    if len(spec.get("datasets", {})) != 1:
+        raise FigureError(f"{name}: a chart draws from one table; give every layer the same frame and use transform_filter")
+    (data_name,) = spec.pop("datasets")
+    compiled = vlc.vegalite_to_vega(_rename_data(spec, data_name), vl_version="6.4")
+    compiled.pop("$schema", None)
+    return compiled
 
 
 def _rename_data(node: Any, name: str) -> Any:
@@ -381,13 +395,20 @@ def _tabulate(figure: Figure) -> dict:
     return {
         "name": figure.name, "chapter": figure.chapter, "title": figure.title, "finding": figure.finding,
         "shows": figure.caption[0], "hides": figure.caption[1], "simulation": figure.simulation,
-        "sources": [{"name": s.name, "title": s.title, "authors": s.authors, "year": s.year, "url": s.url, "locator": s.place}
-                    for s in figure.sources],
-        "runs": [{"title": r.title, "command": r.command} for r in map(data.run, figure.runs)],
+        **provenance(figure.tables, figure.runs),
         "controls": [c.to_page() for c in figure.controls],
         "columns": columns, "table": [{"name": c, "label": label(c)} for c in figure.columns or columns],
         "rows": [list(c) for c in zip(*pool)], "specs": specs, "states": states,
         "forecasts": forecasts if figure.predict else None,
+    }
+
+
+def provenance(tables: Sequence[str], runs: Sequence[str]) -> dict:
+    """What the line of sources below a figure tells: ``sources`` of the tables, ``runs`` of our own."""
+    return {
+        "sources": [{"name": s.name, "title": s.title, "authors": s.authors, "year": s.year, "url": s.url, "locator": s.place}
+                    for s in map(data.source, tables)],
+        "runs": [{"title": r.title, "command": r.command} for r in map(data.run, runs)],
     }
 
 
@@ -419,11 +440,16 @@ def default_state(page: Mapping[str, Any]) -> int:
 def static_vega(page: Mapping[str, Any], width: int) -> dict:
     """The default view as one Vega specification with its rows, `width` pixels wide."""
     number = default_state(page)
-    spec = json.loads(to_json(page["specs"][page["states"][number][0][-1]]))
-    values = [dict(zip(page["columns"], row)) for row in page_rows(page, number)]
+    rows = [dict(zip(page["columns"], row)) for row in page_rows(page, number)]
+    return with_rows(page["specs"][page["states"][number][0][-1]], rows, width)
+
+
+def with_rows(vega: Mapping[str, Any], rows: list[dict], width: int) -> dict:
+    """A compiled chart with its rows inside, `width` pixels wide."""
+    spec = json.loads(to_json(vega))
     for source in spec["data"]:
         if source["name"] == "rows":
-            source["values"] = values
+            source["values"] = rows
     small = any(s["name"] == "child_width" for s in spec.get("signals", []))
     signals = [s for s in spec.get("signals", []) if s["name"] not in ("width", "child_width")]
     signals.append({"name": "child_width", "value": (width - 150) // 3} if small else {"name": "width", "value": width})
@@ -432,9 +458,14 @@ def static_vega(page: Mapping[str, Any], width: int) -> dict:
 
 def static_svg(page: Mapping[str, Any], skin: str = "light", width: int = 680) -> str:
     """The default view as SVG text for a light or dark page (text that lives in the page takes the page's own ink)."""
+    return to_svg(static_vega(page, width), skin)
+
+
+def to_svg(vega: dict, skin: str) -> str:
+    """A Vega specification, rows inside, as SVG text in the ink of a light or dark page."""
     import vl_convert as vlc
 
-    return vlc.vega_to_svg(static_vega(page, width)).replace("currentColor", INK[skin])
+    return vlc.vega_to_svg(vega).replace("currentColor", INK[skin])
 
 
 # --- look ------------------------------------------------------------------------------------------------------------

@@ -18,11 +18,11 @@ import traitlets
 
 from . import data
 from .figure import Choice, Figure, label, plain, records
-from .text import chapter
+from .live import Live, client, interface
 
 STATIC = Path(__file__).parent / "site"
 
-RENDER = """
+READY = """
 const ready = (model) => globalThis.__emergenceVega ||= new Promise((done, fail) => {
   model.on("msg:custom", (message, buffers) => {
     if (message.type !== "vega") return;
@@ -33,16 +33,19 @@ const ready = (model) => globalThis.__emergenceVega ||= new Promise((done, fail)
   });
   model.send({ type: "vega" });
 });
+// JupyterLab takes arrow keys for moving between cells, also from a dropdown or a slider, unless the very element says no.
+const keepKeys = (el) => (el.isConnected ? el.closest(".widget-vbox")?.addEventListener("focusin",
+  (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true")) : requestAnimationFrame(() => keepKeys(el)));
+"""
+
+RENDER = READY + """
 export default {
   async render({ model, el }) {
     el.classList.add("em-figure");
     const stage = document.createElement("div"), actions = document.createElement("div");
     stage.className = "em-stage"; actions.className = "em-actions";
     el.append(stage, actions);
-    // JupyterLab takes arrow keys for moving between cells, also from a dropdown or a slider, unless the very element says no.
-    const keepKeys = () => (el.isConnected ? el.closest(".widget-vbox")?.addEventListener("focusin",
-      (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true")) : requestAnimationFrame(keepKeys));
-    keepKeys();
+    keepKeys(el);
     await ready(model);
     const fixed = model.get("figure");
     const view = new emergence.FigureView(el, { ...fixed, controls: [],
@@ -55,11 +58,45 @@ export default {
 };
 """
 
+RENDER_LIVE = READY + """
+// Assets come from the kernel when the script asks for them, one message each.
+const fetched = (model, name) => new Promise((done) => {
+  const take = (message, buffers) => {
+    if (message.type !== "asset" || message.name !== name) return;
+    model.off("msg:custom", take);
+    const view = buffers[0];
+    done(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+  };
+  model.on("msg:custom", take);
+  model.send({ type: "asset", name });
+});
+const run = (code) => new Promise((done, fail) => {
+  const script = document.createElement("script");
+  script.src = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+  script.onload = done; script.onerror = fail;
+  document.head.append(script);
+});
+export default {
+  async render({ model, el }) {
+    el.classList.add("em-live-part");
+    keepKeys(el);
+    await ready(model);
+    const { page, words, code } = model.get("live");
+    if (!emergence.live.clients[page.script]) await run(code);
+    const part = new emergence.live.Part(el, page, words, { linked: false,
+      asset: (name) => fetched(model, name), worker: () => emergence.live.blobWorker(page.script) });
+    el.emergence = part;
+    await part.mount();
+    return () => part.close();
+  },
+};
+"""
+
 
 @cache
-def _module() -> str:
-    """The client script and the widget's entry point as one ES module."""
-    return (STATIC / "static" / "figure.js").read_text("utf-8") + RENDER
+def _module(*names: str, render: str) -> str:
+    """Client scripts and a widget's entry point as one ES module."""
+    return "".join((STATIC / "static" / f"{name}.js").read_text("utf-8") for name in names) + render
 
 
 @cache
@@ -70,7 +107,7 @@ def _style() -> str:
 class FigureWidget(anywidget.AnyWidget):
     """One figure in a notebook. `state` is the drawn state; setting it redraws. Raises `FigureError` for a bad state."""
 
-    _esm = _module()
+    _esm = _module("figure", render=RENDER)
     _css = _style()
     figure = traitlets.Dict().tag(sync=True)
     spec = traitlets.Dict().tag(sync=True)
@@ -82,7 +119,7 @@ class FigureWidget(anywidget.AnyWidget):
         self._specs: dict[tuple, dict] = {}
         frame = figure.frame()
         super().__init__(
-            figure={"name": figure.name, "title": figure.title, "words": chapter("interface")["interface"], "columns": list(frame),
+            figure={"name": figure.name, "title": figure.title, "words": interface(), "columns": list(frame),
                     "table": [{"name": c, "label": label(c)} for c in figure.columns or frame], "predicts": figure.predict is not None},
             state=figure.state(), **self._draw(figure.state()))
         self.observe(self._redraw, "state")
@@ -105,7 +142,35 @@ class FigureWidget(anywidget.AnyWidget):
 
     def _answer(self, _widget, message: dict, _buffers) -> None:
         if message.get("type") == "vega":
-            self.send({"type": "vega", "code": (STATIC / "vendor" / "vega.js").read_text("utf-8")})
+            send_vega(self)
+
+
+class LiveWidget(anywidget.AnyWidget):
+    """One live part in a notebook: the page's client script, its assets sent when asked for."""
+
+    _esm = _module("figure", "live", render=RENDER_LIVE)
+    _css = _style()
+    live = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, part: Live):
+        self._assets = part.assets
+        super().__init__(live={"page": part.client | {"assets": {name: name for name in part.assets}}, "words": interface(), "code": client(part.scripts)})
+        self.on_msg(self._answer)
+
+    def _answer(self, _widget, message: dict, _buffers) -> None:
+        if message.get("type") == "vega":
+            send_vega(self)
+        elif message.get("type") == "asset" and message.get("name") in self._assets:
+            self.send({"type": "asset", "name": message["name"]}, [self._assets[message["name"]]()])
+
+
+def send_vega(widget: anywidget.AnyWidget) -> None:
+    widget.send({"type": "vega", "code": (STATIC / "vendor" / "vega.js").read_text("utf-8")})
+
+
+def live_part(part: Live) -> ipywidgets.Widget:
+    """Title, live part and caption."""
+    return ipywidgets.VBox([ipywidgets.HTML(f"<b>{escape(part.title)}</b>"), LiveWidget(part), ipywidgets.HTML(_caption(part))])
 
 
 def live(figure: Figure) -> ipywidgets.Widget:
@@ -127,8 +192,8 @@ def live(figure: Figure) -> ipywidgets.Widget:
     return ipywidgets.VBox([ipywidgets.HTML(f"<b>{escape(figure.title)}</b>"), ipywidgets.Box(controls, layout={"flex_flow": "row wrap"}), chart, caption])
 
 
-def _caption(figure: Figure) -> str:
-    words = chapter("interface")["interface"]
+def _caption(figure: Figure | Live) -> str:
+    words = interface()
     shows, hides = figure.caption
     sources = "; ".join(f'<a href="{escape(s.url)}" target="_blank" rel="noopener">{escape(s.authors)} {s.year}</a>, {escape(s.place)}'
                         for s in figure.sources)

@@ -1,4 +1,4 @@
-"""One module per chapter; each public function returns one `emergence.figure.Figure`."""
+"""One module per chapter; each public function returns one `emergence.figure.Figure` or `emergence.live.Live`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from functools import cache
 
 
 @cache
-def every() -> dict[str, object]:
-    """All figures of the book by name, chapter by chapter."""
+def _all() -> dict[str, object]:
     from ..figure import FigureError
 
     found: dict[str, object] = {}
@@ -21,3 +20,17 @@ def every() -> dict[str, object]:
                 raise FigureError(f"two figures are called {figure.name!r}")
             found[figure.name] = figure
     return found
+
+
+def every() -> dict[str, object]:
+    """All figures of the book by name, chapter by chapter."""
+    from ..figure import Figure
+
+    return {name: figure for name, figure in _all().items() if isinstance(figure, Figure)}
+
+
+def lives() -> dict[str, object]:
+    """All live parts of the book by name, chapter by chapter."""
+    from ..live import Live
+
+    return {name: part for name, part in _all().items() if isinstance(part, Live)}

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 from docutils import nodes
 
 from .. import __version__
+from .bundle import join
+from .policy import secure
 from .slim import put, slim
 
 if TYPE_CHECKING:
@@ -27,11 +29,17 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 PACKAGE = HERE.parent
 MIME = "application/vnd.emergence.figure+json"
-"""Also `emergence.figure.MIME`; written again because importing it would load pandas into every Sphinx process."""
+LIVE_MIME = "application/vnd.emergence.live+json"
+"""Also `emergence.figure.MIME` and `emergence.live.MIME`; written again because importing them would load pandas into every
+Sphinx process."""
 
 
 class figure_node(nodes.General, nodes.Element):
     """A live figure: its title, its stage and its caption are children."""
+
+
+class live_node(nodes.General, nodes.Element):
+    """A live part: its title, its stage and its caption are children."""
 
 
 class stage_node(nodes.General, nodes.Element):
@@ -46,13 +54,12 @@ class caption_node(nodes.General, nodes.Element):
 class FigureMime:
     """MyST-NB's entry point for our MIME type (``myst_nb.mime_renderers``)."""
 
-    mime_priority_overrides = [("*", MIME, 1)]
+    mime_priority_overrides = [("*", MIME, 1), ("*", LIVE_MIME, 1)]
 
     @staticmethod
     def handle_mime(renderer, output, inline):
-        if inline or output.mime_type != MIME:
-            return None
-        return [figure(output.content, renderer.renderer.sphinx_env)]
+        make = {MIME: figure, LIVE_MIME: live}.get(output.mime_type)
+        return None if inline or make is None else [make(output.content, renderer.renderer.sphinx_env)]
 
 
 def figure(page: dict, env) -> figure_node:
@@ -64,12 +71,29 @@ def figure(page: dict, env) -> figure_node:
     node = figure_node(name=page["name"], key=key, ids=[f"fig-{page['name']}"])
     node += nodes.paragraph("", page["title"], classes=["em-title"])
     node += stage_node(key=key, alt=page["finding"], size=size, hidden=bool(page["forecasts"]))
+    node += caption(page, words)
+    return node
+
+
+def live(page: dict, env) -> live_node:
+    from ..text import chapter
+
+    words = chapter("interface")["interface"]
+    key, size, files = write_live_assets(page, words, asset_cache(env.app))
+    env.metadata[env.docname].setdefault("lives", []).append({"files": files, "scripts": page["scripts"]})
+    node = live_node(name=page["name"], key=key, scripts=page["scripts"], ids=[f"fig-{page['name']}"])
+    node += nodes.paragraph("", page["title"], classes=["em-title"])
+    node += stage_node(key=key, alt=page["finding"], size=size, hidden=False, live=True)
+    node += caption(page, words)
+    return node
+
+
+def caption(page: dict, words: dict) -> caption_node:
     caption = caption_node()
     for part in ("shows", "hides"):
         caption += nodes.paragraph("", "", nodes.inline("", f"{words[part]}: ", classes=["em-key"]), nodes.Text(page[part]))
     caption += source_line(page, words)
-    node += caption
-    return node
+    return caption
 
 
 def source_line(page: dict, words: dict) -> nodes.paragraph:
@@ -109,8 +133,29 @@ def write_assets(page: dict, words: dict, folder: Path) -> tuple[str, tuple[int,
         for skin in ("light", "dark"):
             put(folder / f"{key}-{skin}.svg", static_svg(page, skin).encode())
         put(folder / f"{key}.js", script.encode())
-    head = (folder / f"{key}-light.svg").read_text("utf-8")[:600]
-    return key, tuple(round(float(re.search(rf'\b{side}="([\d.]+)"', head)[1])) for side in ("width", "height"))
+    return key, picture_size(folder / f"{key}-light.svg")
+
+
+def write_live_assets(page: dict, words: dict, folder: Path) -> tuple[str, tuple[int, int], list[str]]:
+    """Definition, pictures and binary blobs of one live part; returns the key, the picture's size and the names of the files."""
+    from ..figure import to_json, to_svg
+
+    blobs = {name: f"{page['name']}-{name}-{hashlib.sha256(blob.encode()).hexdigest()[:10]}" for name, blob in page["assets"].items()}
+    text = to_json(page["client"] | {"assets": blobs})
+    key = page["name"] + "-" + hashlib.sha256((text + to_json([words, page["still"]])).encode()).hexdigest()[:10]
+    for name, file in blobs.items():
+        if not (folder / f"{file}.js").exists():
+            put(folder / f"{file}.js", f"emergence.live.asset({json.dumps(file)},{json.dumps(page['assets'][name])});\n".encode())
+    if not (folder / f"{key}.js").exists():
+        for skin in ("light", "dark"):
+            put(folder / f"{key}-{skin}.svg", to_svg(page["still"], skin).encode())
+        put(folder / f"{key}.js", f"emergence.live.part({json.dumps(key)},{to_json(words)},{text});\n".encode())
+    return key, picture_size(folder / f"{key}-light.svg"), [f"{key}.js", f"{key}-light.svg", f"{key}-dark.svg", *(f"{b}.js" for b in blobs.values())]
+
+
+def picture_size(path: Path) -> tuple[int, int]:
+    head = path.read_text("utf-8")[:600]
+    return tuple(round(float(re.search(rf'\b{side}="([\d.]+)"', head)[1])) for side in ("width", "height"))
 
 
 # --- writing: nodes → HTML ----------------------------------------------------------------------------------------
@@ -123,17 +168,35 @@ def visit_figure(self, node):
     self.body.append(f'<figure class="em-figure" id="fig-{node["name"]}" data-key="{node["key"]}" data-src="{source}">\n')
 
 
+def live_script(scripts: list[str]) -> tuple[str, str]:
+    """File name, with its hash, and text of the client script of a live part."""
+    from ..live import client
+
+    text = client(scripts)
+    return f"{scripts[-1]}-{hashlib.sha256(text.encode()).hexdigest()[:10]}.js", text
+
+
+def visit_live(self, node):
+    folder = f"{root(self)}_static/live/"
+    self.body.append(f'<figure class="em-live-part" id="fig-{node["name"]}" data-key="{node["key"]}" data-folder="{folder}" '
+                     f'data-script="{live_script(node["scripts"])[0]}">\n')
+
+
 def depart_figure(self, node):
     self.body.append("</figure>\n")
 
 
 def visit_stage(self, node):
+    folder = "live" if node.get("live") else "figures"
     width, height = node["size"]
     # A figure that asks for a forecast must not give the answer away: its picture is for readers without JavaScript and print.
     unseen = " em-unseen" if node["hidden"] else ""
     pictures = "".join(
         f'<img class="only-{skin}{unseen}" loading="lazy" width="{width}" height="{height}" '
-        f'src="{root(self)}_static/figures/{node["key"]}-{skin}.svg" alt="{html.escape(node["alt"])}">' for skin in ("light", "dark"))
+        f'src="{root(self)}_static/{folder}/{node["key"]}-{skin}.svg" alt="{html.escape(node["alt"])}">' for skin in ("light", "dark"))
+    if node.get("live"):
+        self.body.append(f'<div class="em-still">{pictures}</div>\n')
+        raise nodes.SkipNode
     without = pictures.replace(" em-unseen", "")
     self.body.append(f'<div class="em-controls"></div>\n<div class="em-stage" style="min-height:{height}px">{pictures}'
                      + (f"<noscript>{without}</noscript>" if node["hidden"] else "") + "</div>\n")
@@ -145,7 +208,7 @@ def visit_caption(self, node):
 
 
 def depart_caption(self, node):
-    self.body.append('</figcaption>\n<div class="em-actions"></div>\n')
+    self.body.append("</figcaption>\n" + ('<div class="em-actions"></div>\n' if isinstance(node.parent, figure_node) else ""))
 
 
 def skip(self, node):
@@ -172,30 +235,53 @@ def block_math(self, node):
     raise nodes.SkipNode
 
 
+def description(app: Sphinx, context: dict, doctree) -> str:
+    """What a search engine may say about a page: its first words, at most 155 letters, cut at a space."""
+    first = next((p.astext() for p in doctree.findall(nodes.paragraph)), "") if doctree is not None else ""
+    words = " ".join((first or f"{context.get('title', '')}: {app.config.project}").split())
+    return words if len(words) <= 155 else words[:155].rsplit(" ", 1)[0] + " …"
+
+
 def page_context(app: Sphinx, name: str, template: str, context: dict, doctree) -> None:
     """Nothing from another host, and the figure scripts only where a figure is."""
     for kind in ("script_files", "css_files"):
         context[kind][:] = [f for f in context[kind] if not str(getattr(f, "filename", f) or "").startswith(("http:", "https:", "//"))]
+    context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{html.escape(description(app, context, doctree))}" />\n'
     # The role docutils gives an entry of a bibliography is deprecated (DPUB-ARIA 1.1); the entries stand in a list.
     context["body"] = context.get("body", "").replace(' role="doc-biblioentry"', ' role="listitem"')
-    if app.env.metadata.get(name, {}).get("figures"):
+    metadata = app.env.metadata.get(name, {})
+    if metadata.get("figures") or metadata.get("lives"):
         app.add_js_file("vega.js", loading_method="defer", priority=600)
         app.add_js_file("figure.js", loading_method="defer", priority=601)
+    if metadata.get("lives"):
+        app.add_js_file("live.js", loading_method="defer", priority=602)
+
+
+def fill(target: Path, source: Path, wanted: set[str], keep: set[str] = frozenset()) -> None:
+    """Make `target` hold the files `wanted` of `source`, what it has of `keep`, and nothing else."""
+    target.mkdir(parents=True, exist_ok=True)
+    for old in target.iterdir():
+        if old.name not in wanted | keep:
+            old.unlink()
+    for name in wanted:
+        if not (target / name).exists():
+            shutil.copyfile(source / name, target / name)
 
 
 def finish(app: Sphinx, error: Exception | None) -> None:
     if error or app.builder.format != "html":
         return
-    target, source = Path(app.outdir) / "_static" / "figures", asset_cache(app)
-    wanted = {f"{key}{end}" for meta in app.env.metadata.values() for key in meta.get("figures", []) for end in (".js", "-light.svg", "-dark.svg")}
-    target.mkdir(parents=True, exist_ok=True)
-    for old in target.iterdir():
-        if old.name not in wanted:
-            old.unlink()
-    for name in wanted:
-        if not (target / name).exists():
-            shutil.copyfile(source / name, target / name)
+    static, source = Path(app.outdir) / "_static", asset_cache(app)
+    figures = {f"{key}{end}" for meta in app.env.metadata.values() for key in meta.get("figures", []) for end in (".js", "-light.svg", "-dark.svg")}
+    parts = [part for meta in app.env.metadata.values() for part in meta.get("lives", [])]
+    scripts = dict(live_script(part["scripts"]) for part in parts)
+    fill(static / "figures", source, figures)
+    fill(static / "live", source, {file for part in parts for file in part["files"]}, keep=set(scripts))
+    for name, text in scripts.items():
+        put(static / "live" / name, text.encode())
     slim(Path(app.outdir))
+    join(Path(app.outdir))
+    secure(Path(app.outdir))
 
 
 # --- what must be read again ----------------------------------------------------------------------------------------
@@ -261,16 +347,17 @@ def setup(app: Sphinx) -> dict:
     # Sphinx copies scripts and styles only when it writes a page; as a setting, a change in them makes it write all.
     app.add_config_value("emergence_site", own_files(), "html")
     os.environ["EMERGENCE_SKIN"] = "page"  # kernels started by this build offer the page skin alone
-    for node, visit in ((figure_node, (visit_figure, depart_figure)), (stage_node, (visit_stage, nothing)), (caption_node, (visit_caption, depart_caption))):
+    for node, visit in ((figure_node, (visit_figure, depart_figure)), (live_node, (visit_live, depart_figure)), (stage_node, (visit_stage, nothing)), (caption_node, (visit_caption, depart_caption))):
         other = (skip, nothing) if node is stage_node else (nothing, nothing)
         app.add_node(node, html=visit, latex=other, text=other, man=other, texinfo=other)
     app.add_html_math_renderer("mathml", (inline_math, None), (block_math, None))
     app.connect("html-page-context", page_context)
-    app.connect("build-finished", finish)
+    app.connect("build-finished", finish, priority=900)  # the theme writes its colors of code at the same event
     app.connect("source-read", before_read)
     app.connect("doctree-read", after_read)
     app.connect("env-get-outdated", outdated)
     app.config.html_static_path += [str(HERE / "static"), str(HERE / "vendor")]
     app.config.templates_path += [str(HERE / "templates")]
     app.add_css_file("figure.css")
+    app.add_js_file("page.js", loading_method="defer")
     return {"version": __version__, "parallel_read_safe": False, "parallel_write_safe": True}

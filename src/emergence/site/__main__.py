@@ -1,4 +1,4 @@
-"""``python -m emergence.site build | serve [port] | clean``: the commands behind the Makefile."""
+"""``python -m emergence.site build | serve [port] | dist | pdf | clean``: the commands behind the Makefile."""
 
 import argparse
 import signal
@@ -17,6 +17,8 @@ def main(argv=None):
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("build", help="build _build/html if anything changed")
     commands.add_parser("serve", help="show _build/html on this machine").add_argument("port", nargs="?", type=int)
+    commands.add_parser("dist", help="zip _build/html for reading from a disk")
+    commands.add_parser("pdf", help="print the book into one PDF")
     commands.add_parser("clean", help="delete _build")
     args = parser.parse_args(argv)
     signal.signal(signal.SIGTERM, interrupt)
@@ -25,6 +27,10 @@ def main(argv=None):
             build()
         elif args.command == "serve":
             serve(port=args.port)
+        elif args.command in ("dist", "pdf"):
+            from emergence.site import dist
+
+            print(dist.pack() if args.command == "dist" else dist.pdf())
         else:
             clean()
     except BuildError as error:

@@ -4,6 +4,7 @@ Jupyter Book writes into ``_build/work``. Only a build without a single warning 
 renaming directories, so a failure or Ctrl-C leaves the site of the last good build untouched.
 """
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -36,9 +37,18 @@ def build(root=ROOT, *, wait=False, command=None, out=None):
     command: function (root, work) → argument list of the program that writes ``work/_build/html``;
         Jupyter Book by default.
     out: text stream for progress; standard output by default.
-    Raises BuildError when a build is running, the sources are missing or the build fails.
+    Raises BuildError when a build is running, the sources are missing, the disk is full or the build fails.
     """
-    root, out = Path(root).resolve(), out or sys.stdout
+    try:
+        return _build(Path(root).resolve(), wait, command or jupyter_book, out or sys.stdout)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            raise
+        place = error.filename or Path(root).resolve() / "_build"
+        raise BuildError(f"{place} cannot be written ({error.strerror}). The site of the last good build, if any, is unchanged.") from None
+
+
+def _build(root, wait, command, out):
     for name in ("book", *SETTINGS):
         if not (root / name).exists():
             raise BuildError(f"{root} has no {name}, so it is not a checkout of the book; build from the checkout.")
@@ -59,7 +69,7 @@ def build(root=ROOT, *, wait=False, command=None, out=None):
         if unfinished.exists() or last.get("settings") != settings:
             shutil.rmtree(work, ignore_errors=True)
         unfinished.touch()
-        seconds = run((command or jupyter_book)(root, work), folder, held, out)
+        seconds = run(command(root, work), folder, held, out)
         publish(work / "_build" / "html", site)
         write_state(state, {"settings": settings, "everything": everything})
         unfinished.unlink()
@@ -132,7 +142,12 @@ def publish(built, site):
     new, old = site.with_name(site.name + ".new"), site.with_name(site.name + ".old")
     shutil.rmtree(new, ignore_errors=True)
     shutil.rmtree(old, ignore_errors=True)
-    shutil.copytree(built, new)
+    try:
+        shutil.copytree(built, new)
+    except shutil.Error as error:  # copytree goes on after a file that fails, and tells all of them at the end
+        shutil.rmtree(new, ignore_errors=True)
+        source, target, why = error.args[0][0]
+        raise BuildError(f"{target} cannot be written ({why}). The site of the last good build, if any, is unchanged.") from None
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         if site.exists():

@@ -20,6 +20,8 @@ def slim(site: Path) -> None:
     static = site / "_static"
     sheet, script = static / "styles" / "pydata-sphinx-theme.css", static / "scripts" / "fontawesome.js"
     fonts = [f for f in (static / "vendor" / "fontawesome" / "webfonts").glob("*.woff2") if f.stat().st_size > SMALL]
+    for unused in [*static.rglob("*.map"), *static.glob("locales/**/*.*")]:  # for developers of the theme
+        unused.unlink()
     if script.stat().st_size > SMALL:
         put(script, b"/* icons come from the web font */\n")
     if not fonts:

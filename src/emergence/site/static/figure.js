@@ -104,6 +104,52 @@
     origin() { const o = this.view.origin(), p = this.view.padding(); return [o[0] + p.left, o[1] + p.top]; }
   }
 
+  /* --- what a reader may take away: exactly the rows shown --------------------------------------------------- */
+  const save = (name, content, type) => {
+    const url = URL.createObjectURL(new Blob([content], { type }));
+    const link = tag("a", { href: url, download: name });
+    document.body.append(link); link.click(); link.remove(); setTimeout(() => URL.revokeObjectURL(url), 1000);
+  };
+  /* `what` answers name, title, columns, table (the columns offered: [{name, label}]), rows() (arrays in the order of columns) and caption(). */
+  class Takeaway {
+    constructor(words, what) {
+      this.what = what;
+      this.box = tag("div", { class: "em-table", hidden: true, tabindex: "0", role: "region", "aria-label": what.title });
+      this.toggle = tag("button", { type: "button", "aria-expanded": "false", onclick: () => {
+        this.box.hidden = !this.box.hidden;
+        this.toggle.setAttribute("aria-expanded", String(!this.box.hidden));
+        this.toggle.textContent = this.box.hidden ? words.table : words.chart;
+        this.update();
+      } }, words.table);
+      this.download = tag("button", { type: "button", onclick: () => save(`${what.name}.csv`, this.csv(), "text/csv") }, words.download);
+    }
+    get pick() { return this.what.table.map((c) => this.what.columns.indexOf(c.name)); }
+    csv() {
+      const cell = (v) => { const s = v == null ? "" : String(v); return /[",\n]/.test(s) ? `"${s.replaceAll('"', '""')}"` : s; };
+      const pick = this.pick;
+      return [this.what.table.map((c) => c.name), ...this.what.rows().map((r) => pick.map((i) => r[i]))].map((r) => r.map(cell).join(",")).join("\n") + "\n";
+    }
+    update() {
+      if (this.box.hidden) return;
+      const pick = this.pick;
+      this.box.replaceChildren(tag("table", {}, tag("caption", {}, this.what.caption()),
+        tag("thead", {}, tag("tr", {}, ...this.what.table.map((c) => tag("th", { scope: "col" }, c.label)))),
+        tag("tbody", {}, ...this.what.rows().map((r) => tag("tr", {}, ...pick.map((i) => tag("td", {}, number(r[i]))))))));
+    }
+  }
+  const copyAddress = async (words, status) => {
+    try { await navigator.clipboard.writeText(location.href); status.textContent = words.copied; }
+    catch { status.textContent = words.copy_failed; }
+  };
+  /* Calls `redraw` when the width of `stage` has changed. */
+  const onResize = (stage, redraw) => {
+    let width = stage.clientWidth, frame;
+    new ResizeObserver(() => {
+      if (Math.abs(stage.clientWidth - width) < 2) return;
+      width = stage.clientWidth; cancelAnimationFrame(frame); frame = requestAnimationFrame(redraw);
+    }).observe(stage);
+  };
+
   /* --- predict first ---------------------------------------------------------------------------------------- */
   class Forecast {
     constructor(figure) {
@@ -198,11 +244,7 @@
       if (host.querySelector(".em-controls")) this.buildControls(host.querySelector(".em-controls"));
       if (model.predicts) this.predict = new Forecast(this);
       if (host.querySelector(".em-actions")) this.buildActions(host.querySelector(".em-actions"));
-      let width = this.stage.clientWidth;
-      new ResizeObserver(() => {
-        if (Math.abs(this.stage.clientWidth - width) < 2 || !this.chart.view) return;
-        width = this.stage.clientWidth; cancelAnimationFrame(this.frame); this.frame = requestAnimationFrame(() => this.redraw());
-      }).observe(this.stage);
+      onResize(this.stage, () => this.chart.view && this.redraw());
     }
     forecast() { return this.model.forecast(this.state); }
     buildControls(box) {
@@ -252,43 +294,20 @@
       await this.chart.draw(this.last.spec, this.columns, rows, said);
       this.host.classList.add("em-drawn");
       this.predict?.draw();
-      if (this.tableBox && !this.tableBox.hidden) this.buildTable();
+      this.takeaway?.update();
       this.took = performance.now() - started;
     }
-    /* what a reader may take away: exactly the rows shown */
     shown() { return this.predict ? this.last.rows.filter((r) => !this.predict.hides(r)) : this.last.rows; }
-    csv() {
-      const cell = (v) => { const s = v == null ? "" : String(v); return /[",\n]/.test(s) ? `"${s.replaceAll('"', '""')}"` : s; };
-      const pick = this.model.table.map((c) => this.columns.indexOf(c.name));
-      return [this.model.table.map((c) => c.name), ...this.shown().map((r) => pick.map((i) => r[i]))].map((r) => r.map(cell).join(",")).join("\n") + "\n";
-    }
-    buildTable() {
-      const pick = this.model.table.map((c) => this.columns.indexOf(c.name));
-      this.tableBox.replaceChildren(tag("table", {}, tag("caption", {}, `${this.model.title} ${this.chosen()}`),
-        tag("thead", {}, tag("tr", {}, ...this.model.table.map((c) => tag("th", { scope: "col" }, c.label)))),
-        tag("tbody", {}, ...this.shown().map((r) => tag("tr", {}, ...pick.map((i) => tag("td", {}, number(r[i]))))))));
-    }
     buildActions(box) {
-      const say = this.words;
-      this.tableBox = tag("div", { class: "em-table", hidden: true, tabindex: "0", role: "region", "aria-label": this.model.title });
+      const say = this.words, { name, title, table } = this.model;
+      this.takeaway = new Takeaway(say, { name, title, columns: this.columns, table, rows: () => this.shown(), caption: () => `${title} ${this.chosen()}`.trim() });
+      this.tableBox = this.takeaway.box;
       box.after(this.tableBox);
-      const table = tag("button", { type: "button", "aria-expanded": "false", onclick: () => {
-        this.tableBox.hidden = !this.tableBox.hidden;
-        table.setAttribute("aria-expanded", String(!this.tableBox.hidden));
-        table.textContent = this.tableBox.hidden ? say.table : say.chart;
-        if (!this.tableBox.hidden) this.buildTable();
-      } }, say.table);
-      const download = tag("button", { type: "button", onclick: () => {
-        const url = URL.createObjectURL(new Blob([this.csv()], { type: "text/csv" }));
-        const link = tag("a", { href: url, download: `${this.model.name}.csv` });
-        document.body.append(link); link.click(); link.remove(); setTimeout(() => URL.revokeObjectURL(url), 1000);
-      } }, say.download);
       const copy = tag("button", { type: "button", onclick: async () => {
         history.replaceState(null, "", this.hash());
-        try { await navigator.clipboard.writeText(location.href); this.status.textContent = say.copied; }
-        catch { this.status.textContent = say.copy_failed; }
+        await copyAddress(say, this.status);
       } }, say.copy);
-      box.replaceChildren(download, ...(this.model.linked ? [copy] : []), table);
+      box.replaceChildren(this.takeaway.download, ...(this.model.linked ? [copy] : []), this.takeaway.toggle);
     }
     hash() {
       const query = this.model.controls.map((c, i) => [c.name, String(c.options[this.state[i]].value)])
@@ -380,7 +399,8 @@
     followHash(true);
     addEventListener("hashchange", () => followHash(true));
   };
-  globalThis.emergence = { define, open, openAll, views, readHash, applyHash, FigureView };
+  globalThis.emergence = { ...globalThis.emergence, define, open, openAll, views, readHash, applyHash, FigureView,
+    kit: { tag, fill, number, clone, save, copyAddress, loadScript, onResize, Chart, Takeaway } };
   if (document.querySelector(".em-figure[data-key]")) start();
   else if (document.readyState === "loading") addEventListener("DOMContentLoaded", start);
 })();

@@ -21,15 +21,18 @@ const nn = (() => {
     }
     return { config, weights, shapes };
   };
-  /* (rows × inner) · (inner × columns) (+ bias) */
+  /* (rows × inner) · (inner × columns) (+ bias). Four rows of b at a time: the sums are read and written a quarter as often. */
   const times = (a, b, rows, inner, columns, bias) => {
     const out = new Float32Array(rows * columns), sum = new Float64Array(columns);
     for (let r = 0; r < rows; r++) {
       if (bias) sum.set(bias); else sum.fill(0);
-      for (let i = 0; i < inner; i++) {
-        const x = a[r * inner + i], from = i * columns;
-        if (x !== 0) for (let c = 0; c < columns; c++) sum[c] += x * b[from + c];
+      let i = 0;
+      for (; i + 3 < inner; i += 4) {
+        const at = r * inner + i, x = a[at], y = a[at + 1], z = a[at + 2], u = a[at + 3];
+        const p = i * columns, q = p + columns, s = q + columns, t = s + columns;
+        for (let c = 0; c < columns; c++) sum[c] += x * b[p + c] + y * b[q + c] + z * b[s + c] + u * b[t + c];
       }
+      for (; i < inner; i++) for (let c = 0; c < columns; c++) sum[c] += a[r * inner + i] * b[i * columns + c];
       out.set(sum, r * columns);
     }
     return out;

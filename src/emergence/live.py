@@ -1,0 +1,198 @@
+"""Live parts: pieces of a page that compute in the browser, with no kernel; the same script serves the notebook.
+
+A `Figure` looks its states up. A live part works them out: it trains a small model, runs one on what the reader types, or
+searches a large table. It is one client script (``site/static/live/<script>.js``) and this definition of what the script is
+given: compiled charts, settings, words, and binary blobs that travel only when the script asks for them.
+
+The script registers itself (see ``site/static/live.js`` for what `part` offers)::
+
+    emergence.live.define("<script>", {
+      worker(scope) { scope.onmessage = … },   // optional: runs in a Web Worker, with the libraries but without the page
+      mount(part) { … },                       // builds the part in part.stage; may be async
+    });
+
+Until the script has mounted, without JavaScript, in print and after an error, a still picture stands in its place.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import data
+from .figure import Figure, FigureError, filled, provenance, records, register_theme, static_vega, to_json, to_svg, to_vega, to_vega_lite, with_rows
+from .text import chapter, figure_text, label
+
+if TYPE_CHECKING:
+    import altair as alt
+    import pandas as pd
+
+MIME = "application/vnd.emergence.live+json"
+SCRIPTS = Path(__file__).parent / "site" / "static" / "live"
+
+Drawing = Callable[[], "tuple[pd.DataFrame, alt.Chart]"]
+"""An example table and its chart. The chart is compiled without the rows; the script sends rows with the same columns."""
+
+
+@dataclass(eq=False)
+class Live:
+    """One live part; its texts are those of a figure, plus an optional table ``words`` for its script.
+
+    `script` names its client script and `libraries` the shared scripts that come before it. `charts` maps names to
+    drawings: their scales should have fixed domains where the rows grow while the reader watches, and titles that begin
+    with ``@`` are placeholders for the script to fill. `columns` lists per chart the columns offered as a table and as CSV
+    (default: all). `options` gives the script its settings, `assets` its binary blobs, `still` the picture that stands in
+    for it (default: the first chart with its example table). `tables` and `runs` name what is drawn, as in a `Figure`.
+    """
+
+    name: str
+    chapter: str
+    script: str
+    charts: Mapping[str, Drawing]
+    libraries: Sequence[str] = ()
+    tables: Sequence[str] = ()
+    runs: Sequence[str] = ()
+    simulation: bool = False
+    options: Callable[[], Mapping[str, Any]] | None = None
+    assets: Mapping[str, Callable[[], bytes]] = field(default_factory=dict)
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    still: Figure | Drawing | None = None
+    facts: Callable[[], Mapping[str, Any]] | None = None
+
+    def __post_init__(self):
+        self._text = figure_text(self.chapter, self.name)
+        if not self.tables and not self.runs and not self.simulation:
+            raise FigureError(f"{self.name}: a live part names the tables or runs it shows, or says that it is a simulation")
+        if not self.charts:
+            raise FigureError(f"{self.name}: a live part has at least one chart")
+        for key in (*self.charts, *self.assets):
+            if not re.fullmatch(r"[a-z0-9-]+", key):
+                raise FigureError(f"{self.name}: {key!r} is no name for a chart or an asset; allowed are small letters, digits and hyphens")
+        client(self.scripts)
+
+    # --- texts ---------------------------------------------------------------------------------------------------
+    @property
+    def title(self) -> str:
+        return self._text["title"]
+
+    @cached_property
+    def finding(self) -> str:
+        """The alternative text of the still picture."""
+        return filled(self.name, self._text, "finding", self.facts)
+
+    @property
+    def caption(self) -> tuple[str, str]:
+        """What the part shows, and what it does not."""
+        return tuple(filled(self.name, self._text, part, self.facts) for part in ("shows", "hides"))
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The words its script shows; their ``{placeholders}`` are filled in the browser."""
+        return self._text.get("words", {})
+
+    @property
+    def sources(self) -> list[data.Source]:
+        return [data.source(t) for t in self.tables]
+
+    @property
+    def scripts(self) -> tuple[str, ...]:
+        return (*self.libraries, self.script)
+
+    # --- charts --------------------------------------------------------------------------------------------------
+    def spec(self, chart: str) -> dict:
+        """The Vega-Lite specification of one chart, its example rows inside. Raises `FigureError` for an unknown chart."""
+        return self._drawn(chart)[1]
+
+    def frame(self, chart: str) -> pd.DataFrame:
+        """The example table of one chart."""
+        return self._drawn(chart)[0]
+
+    def _drawn(self, chart: str) -> tuple[pd.DataFrame, dict]:
+        if chart not in self.charts:
+            raise FigureError(f"{self.name} has no chart {chart!r}; it has: {', '.join(self.charts)}")
+        register_theme()
+        frame, drawing = self.charts[chart]()
+        return frame, to_vega_lite(drawing)
+
+    @property
+    def still_vega(self) -> dict:
+        """The still picture as one Vega specification with its rows."""
+        if isinstance(self.still, Figure):
+            return static_vega(self.still.page, 680)
+        register_theme()
+        frame, drawing = (self.still or next(iter(self.charts.values())))()
+        rows = [dict(zip(frame, r)) for r in records(frame)]
+        return with_rows(to_vega(self.name, to_vega_lite(drawing)), rows, 680)
+
+    # --- skins ---------------------------------------------------------------------------------------------------
+    @cached_property
+    def client(self) -> dict:
+        """What the script is given, as JSON-ready data; without the assets."""
+        charts = {}
+        for name in self.charts:
+            frame, spec = self._drawn(name)
+            vega = to_vega(self.name, spec)
+            vega.pop("description", None)
+            charts[name] = {"spec": vega, "columns": list(frame),
+                            "table": [{"name": c, "label": label(c)} for c in self.columns.get(name, frame)]}
+        return {"name": self.name, "script": self.script, "title": self.title, "finding": self.finding, "words": self.words,
+                "options": dict(self.options()) if self.options else {}, "charts": charts}
+
+    @cached_property
+    def page(self) -> dict:
+        """The page skin: the client's part, the caption, the still picture, and the assets as base64."""
+        return {"client": self.client, "name": self.name, "title": self.title, "finding": self.finding, "scripts": list(self.scripts),
+                "shows": self.caption[0], "hides": self.caption[1], "simulation": self.simulation, **provenance(self.tables, self.runs),
+                "still": self.still_vega, "assets": {name: base64.b64encode(make()).decode() for name, make in self.assets.items()}}
+
+    @property
+    def key(self) -> str:
+        """Hash of the page skin: changes when anything the reader sees changes, its script aside."""
+        return hashlib.sha256(to_json(self.page).encode()).hexdigest()[:12]
+
+    def svg(self, skin: str = "light") -> str:
+        """The still picture."""
+        return to_svg(self.still_vega, skin)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        wanted = os.environ.get("EMERGENCE_SKIN", "page,notebook").split(",")
+        bundle: dict[str, Any] = {"text/plain": f"{self.title}\n{self.finding}"}
+        metadata: dict[str, Any] = {}
+        if "page" in wanted:
+            bundle[MIME] = self.page
+        if "notebook" in wanted:
+            bundle["image/svg+xml"] = self.svg()
+            from .notebook import live_part
+
+            view = live_part(self)._repr_mimebundle_()
+            view, metadata = view if isinstance(view, tuple) else (view, {})
+            bundle |= {k: v for k, v in view.items() if k != "text/plain"}
+        return bundle, metadata
+
+
+PRELUDE = """(globalThis.emergence ||= {}).live ||= { define: (name, client) => client.worker(globalThis), script: (name, body) => body() };
+"""
+"""Lets the same file run in a Web Worker, where there is no page: there a script's `worker` is called at once."""
+
+
+def client(scripts: Sequence[str]) -> str:
+    """The client script of a live part: shared scripts and its own in one function. Raises `FigureError` for a missing one."""
+    parts = []
+    for name in scripts:
+        path = SCRIPTS / f"{name}.js"
+        if not path.is_file():
+            raise FigureError(f"there is no script {name!r} in site/static/live/; there are: {', '.join(sorted(p.stem for p in SCRIPTS.glob('*.js')))}")
+        parts.append(path.read_text("utf-8"))
+    return f"{PRELUDE}emergence.live.script({to_json(scripts[-1])}, function () {{\n" + "\n".join(parts) + "\n});\n"
+
+
+def interface() -> dict[str, str]:
+    """The words of the frame around every live part."""
+    return chapter("interface")["interface"]

@@ -1,0 +1,255 @@
+/* Live parts: pieces of a page that compute in the browser (see emergence/live.py). Needs figure.js.
+
+   A client script calls emergence.live.define(name, { worker(scope)?, mount(part) }). What `part` offers:
+     host, stage            the whole part, and the element to build in
+     name, title, options   from the definition; words: the script's own words; say: the words every part shares
+     charts                 names of the compiled charts
+     tag, fill, number      the helpers of figure.js: elements, "{placeholders}", numbers for readers
+     controls(...), actions(...)   rows of inputs, rows of buttons; append them to part.stage yourself
+     slider, choice, check, text   labeled inputs: { label (element), input, value (get and set) }; oninput / onchange get the value
+     button(label, onclick)        an element
+     chart(element, name, {title, actions}) → { draw(rows, description, {chart, texts}), rows, chart }
+     status(text)           said to screen readers and shown below the stage
+     asset(name)            promise of an ArrayBuffer; loaded once, when first asked for
+     work()                 a Worker that runs the script's `worker`
+     read(allowed)          parameters of the address (#fig-name?a=b) that are allowed; write(params) puts them there
+     onclose                set it to a function to be told when the part goes away
+     onlink                 set it to a function to be told when the reader follows another link to this part
+     guard(function)        the same function, whose errors end the part with a sentence; inputs and buttons have it already */
+(() => {
+  "use strict";
+  if (globalThis.emergence.live) return;
+  const { tag, fill, number, clone, save, copyAddress, loadScript, onResize, Chart, Takeaway } = emergence.kit;
+  const clients = {}, bodies = {}, pages = {}, blobs = {}, parts = new Map();
+
+  const bytes = (base64) => {
+    const text = atob(base64), out = new Uint8Array(text.length);
+    for (let i = 0; i < text.length; i++) out[i] = text.charCodeAt(i);
+    return out.buffer;
+  };
+  /* The specification with every string "@name" that `texts` knows replaced. */
+  const written = (node, texts) => {
+    if (typeof node === "string") return node[0] === "@" && Object.hasOwn(texts, node.slice(1)) ? texts[node.slice(1)] : node;
+    if (Array.isArray(node)) return node.map((v) => written(v, texts));
+    return node && typeof node === "object" ? Object.fromEntries(Object.entries(node).map(([k, v]) => [k, written(v, texts)])) : node;
+  };
+
+  /* One chart of a part, with its table and download. Rows are objects; columns of the chart that a row lacks are empty. */
+  class PartChart {
+    constructor(part, element, name, { title = part.title, actions = true } = {}) {
+      if (!Object.hasOwn(part.page.charts, name)) throw new Error(`${part.name} has no chart ${name}; it has: ${part.charts.join(", ")}`);
+      this.part = part; this.name = name; this.title = title; this.rows = []; this.variants = new Map();
+      const stage = element.appendChild(tag("div", { class: "em-stage" }));
+      this.chart = new Chart(stage);
+      if (actions) {
+        const self = this;
+        this.takeaway = new Takeaway(part.say, {
+          name: part.charts.length > 1 ? `${part.name}-${name}` : part.name, title, caption: () => this.description || title, rows: () => this.cells,
+          get columns() { return self.page.columns; }, get table() { return self.page.table; } });
+        this.actions = tag("div", { class: "em-actions" }, this.takeaway.download, this.takeaway.toggle);
+        element.append(this.actions, this.takeaway.box);
+      }
+      onResize(stage, () => this.chart.view && this.redraw());
+    }
+    get page() { return this.part.page.charts[this.name]; }
+    get cells() { return this.rows.map((r) => this.page.columns.map((c) => r[c] ?? null)); }
+    /* Newest wins: calls made while one is being painted become one. `chart` switches to another chart of the part. */
+    draw(rows, description, { chart = this.name, texts = {} } = {}) {
+      Object.assign(this, { rows, description, name: chart, texts });
+      return this.redraw();
+    }
+    redraw() {
+      if (this.queued) return this.queued;
+      const run = async () => { this.queued = null; await this.paint(); };
+      this.queued = (this.painting || Promise.resolve()).then(run, run);
+      this.painting = this.queued;
+      this.painting.catch((error) => this.part.fail(error));
+      return this.painting;
+    }
+    async paint() {
+      const key = JSON.stringify([this.name, this.texts]);
+      if (!this.variants.has(key)) this.variants.set(key, written(this.page.spec, this.texts || {}));
+      await this.chart.draw(this.variants.get(key), this.page.columns, this.cells, this.description || this.title);
+      this.takeaway?.update();
+    }
+  }
+
+  let ids = 0;
+  class Part {
+    /* `host` means asset(name) → Promise<ArrayBuffer>, worker() → Worker, linked: may the address be written. */
+    constructor(element, page, say, means) {
+      Object.assign(this, { host: element, page, say, means, tag, fill, number, name: page.name, title: page.title,
+        options: page.options, words: page.words, charts: Object.keys(page.charts), workers: [], loaded: {} });
+      this.stage = tag("div", { class: "em-part em-mounting" });
+      this.spoken = tag("p", { class: "em-status", role: "status", "aria-live": "polite" });
+      this.frame = tag("div", { class: "em-frame" }, this.stage, this.spoken);
+      const still = element.querySelector(":scope > .em-still");
+      if (still) still.after(this.frame); else element.append(this.frame);
+    }
+    async mount() {
+      try {
+        const client = clients[this.page.script];
+        if (!client) throw new Error(`the script ${this.page.script} defines no live part`);
+        await client.mount(this);
+        if (this.failed) return this;
+        this.stage.classList.remove("em-mounting");
+        this.host.classList.add("em-drawn");
+      } catch (error) { this.fail(error); }
+      return this;
+    }
+    fail(error) {
+      console.error(error);
+      if (this.failed) return;
+      this.failed = error;
+      this.close();
+      this.stage.remove();
+      this.host.classList.remove("em-drawn");
+      this.host.classList.add("em-failed");
+      this.spoken.textContent = this.say.live_failed;
+    }
+    close() { for (const worker of this.workers) worker.terminate(); this.onclose?.(); }
+    guard(act) {
+      return (...given) => {
+        if (this.failed) return undefined;
+        try {
+          const result = act(...given);
+          result?.then?.(null, (error) => this.fail(error));
+          return result;
+        } catch (error) { this.fail(error); return undefined; }
+      };
+    }
+    status(text) { if (!this.failed && this.spoken.textContent !== text) this.spoken.textContent = text; }
+    asset(name) {
+      if (!Object.hasOwn(this.page.assets, name)) return Promise.reject(new Error(`${this.name} has no asset ${name}`));
+      return (this.loaded[name] ||= this.means.asset(name));
+    }
+    work() {
+      const worker = this.means.worker();
+      worker.addEventListener("error", (e) => { e.preventDefault(); this.fail(new Error(e.message || "the worker could not be started")); });
+      this.workers.push(worker);
+      return worker;
+    }
+    chart(element, name, settings) { return new PartChart(this, element, name, settings); }
+
+    /* inputs */
+    controls(...items) { return tag("div", { class: "em-controls" }, ...items.map((i) => i.label || i)); }
+    actions(...items) { return tag("div", { class: "em-actions" }, ...items); }
+    button(label, onclick, attributes = {}) { return tag("button", { type: "button", onclick: this.guard(onclick), ...attributes }, label); }
+    labeled(words, input, ...after) {
+      input.id ||= `${this.name}-${++ids}`;
+      return tag("label", { for: input.id }, tag("span", {}, words), input, ...after);
+    }
+    /* Numbers from min to max, or the listed `values` (say, powers of ten); `format` writes one for the reader. */
+    slider({ label, min, max, step = 1, values, value, format = number, oninput = () => {}, onchange = () => {} }) {
+      const at = (v) => (values ? values.indexOf(v) : v), of = (input) => (values ? values[+input.value] : +input.value);
+      const output = tag("output");
+      const input = tag("input", { type: "range", min: values ? 0 : min, max: values ? values.length - 1 : max, step: values ? 1 : step });
+      const sync = () => { output.textContent = format(of(input)); input.setAttribute("aria-valuetext", format(of(input))); };
+      input.addEventListener("input", this.guard(() => { sync(); oninput(of(input)); }));
+      input.addEventListener("change", this.guard(() => onchange(of(input))));
+      input.value = at(value);
+      sync();
+      const node = this.labeled(label, input, output);
+      output.htmlFor = input.id;
+      return { label: node, input, get value() { return of(input); }, set value(v) { input.value = at(v); sync(); } };
+    }
+    /* options: values, or {value, label}. */
+    choice({ label, options, value, onchange = () => {} }) {
+      let list = [];
+      const input = tag("select", { onchange: this.guard(() => onchange(list[input.selectedIndex].value)) });
+      const control = { label: this.labeled(label, input), input,
+        get value() { return list[input.selectedIndex]?.value; },
+        set value(v) { input.selectedIndex = list.findIndex((o) => o.value === v); },
+        set options(given) {
+          list = given.map((o) => (o !== null && typeof o === "object" ? o : { value: o, label: String(o) }));
+          input.replaceChildren(...list.map((o) => tag("option", { value: String(o.value) }, o.label)));
+        } };
+      control.options = options;
+      if (value !== undefined) control.value = value;
+      return control;
+    }
+    check({ label, value = false, onchange = () => {} }) {
+      const input = tag("input", { type: "checkbox", checked: value, onchange: this.guard(() => onchange(input.checked)) });
+      return { label: this.labeled(label, input), input, get value() { return input.checked; }, set value(v) { input.checked = v; } };
+    }
+    text({ label, value = "", size = 20, maxlength = 200, oninput = () => {}, onchange = () => {} }) {
+      const input = tag("input", { type: "text", value, size, maxlength, autocomplete: "off", autocapitalize: "off", spellcheck: "false",
+        oninput: this.guard(() => oninput(input.value)), onchange: this.guard(() => onchange(input.value)) });
+      return { label: this.labeled(label, input), input, get value() { return input.value; }, set value(v) { input.value = v; } };
+    }
+
+    /* the address */
+    /* `allowed` maps names to a list of values, or to a function text → value or undefined. Anything else in the address is ignored;
+       a name given twice counts once, the last allowed time. */
+    read(allowed) {
+      const link = this.means.linked ? emergence.readHash(location.hash) : null, found = {};
+      for (const [name, text] of link && link.name === this.name ? link.wanted : []) {
+        if (!Object.hasOwn(allowed, name)) continue;
+        const rule = allowed[name], value = typeof rule === "function" ? rule(text) : rule.find((v) => String(v) === text);
+        if (value !== undefined) found[name] = value;
+      }
+      return found;
+    }
+    hash(params) {
+      const query = Object.entries(params).filter(([, v]) => v !== undefined && v !== null).map((pair) => pair.map((v) => encodeURIComponent(v)).join("="));
+      return `#fig-${this.name}${query.length ? `?${query.join("&")}` : ""}`;
+    }
+    write(params) { if (this.means.linked) history.replaceState(null, "", this.hash(params)); }
+    /* A button that puts `params()` into the address and copies it. */
+    copy(params) { return this.button(this.say.copy, () => { this.write(params()); return copyAddress(this.say, this.spoken); }); }
+    save(file, content, type) { save(file, content, type); }
+  }
+
+  /* --- where scripts, definitions and blobs come from ----------------------------------------------------------- */
+  const script = (name, body) => { if (!bodies[name]) { bodies[name] = body; body(); } };
+  const define = (name, client) => { clients[name] = client; };
+  const part = (key, say, page) => { pages[key] = [page, say]; };
+  const asset = (file, base64) => { blobs[file] = base64; };
+  /* From a disk a browser starts no worker from a file, and a notebook has no file: there the worker is made of the script's own text. */
+  const prelude = "(globalThis.emergence ||= {}).live ||= { define: (name, client) => client.worker(globalThis) };\n";
+  const blobWorker = (name) => {
+    const url = URL.createObjectURL(new Blob([`${prelude}(${bodies[name]})();`], { type: "text/javascript" }));
+    const worker = new Worker(url);
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+    return worker;
+  };
+  const once = {};
+  const load = (src) => (once[src] ||= loadScript(src));
+
+  const open = (host) => {
+    if (parts.has(host)) return parts.get(host);
+    const { key, folder, script: file } = host.dataset;
+    const promise = (async () => {
+      await Promise.all([load(`${folder}${key}.js`), load(folder + file)]);
+      const [page, say] = pages[key];
+      return new Part(host, page, say, {
+        linked: true,
+        async asset(name) { const blob = page.assets[name]; await load(`${folder}${blob}.js`); return bytes(blobs[blob]); },
+        worker: () => (location.protocol === "file:" ? blobWorker(page.script) : new Worker(folder + file)),
+      }).mount();
+    })();
+    parts.set(host, promise);
+    promise.catch((error) => { console.error(error); host.classList.add("em-failed"); });
+    return promise;
+  };
+  const hosts = () => [...document.querySelectorAll(".em-live-part[data-key]")];
+  const openAll = () => Promise.all(hosts().map(open));
+  const followHash = async (scroll, told) => {
+    const link = emergence.readHash(location.hash), host = link && hosts().find((h) => h.id === `fig-${link.name}`);
+    if (!host) return;
+    const known = parts.has(host), opened = await open(host);
+    if (known && told && opened.onlink) await opened.guard(opened.onlink)();
+    if (scroll) host.scrollIntoView();
+  };
+  const start = () => {
+    const seen = new IntersectionObserver((entries) => entries.forEach((e) => {
+      if (e.isIntersecting) { seen.unobserve(e.target); open(e.target); }
+    }), { rootMargin: "600px 0px" });
+    hosts().forEach((h) => seen.observe(h));
+    followHash(true, false);
+    addEventListener("hashchange", () => followHash(true, true));
+  };
+  emergence.live = { define, script, part, asset, open, openAll, parts, blobWorker, Part, clients };
+  if (hosts().length) start();
+  else if (document.readyState === "loading") addEventListener("DOMContentLoaded", start);
+})();

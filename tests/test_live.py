@@ -1,0 +1,382 @@
+"""Live parts: the contract (a small part made here, on a page of its own) and every live part of the book."""
+
+import base64
+import json
+import re
+from types import SimpleNamespace
+
+import altair as alt
+import pandas as pd
+import pytest
+import vl_convert as vlc
+from axe_core_python.sync_playwright import Axe
+from docutils import nodes
+
+from emergence import data, live, text
+from emergence import site as extension
+from emergence.figure import FigureError, to_json
+from emergence.figures import every, lives
+from emergence.live import Live
+from emergence.site.build import ROOT
+from emergence.site.policy import secure_page
+from emergence.site.serve import server as http_server
+
+LIVES = lives()
+WORDS = text.chapter("interface")["interface"]
+
+SHARED = "const lib = { square: (x) => x * x };"
+SCRIPT = """
+emergence.live.define("demo", {
+  worker(scope) { scope.onmessage = ({ data }) => { if (data < 0) throw new RangeError("negative"); scope.postMessage(lib.square(data)); }; },
+  async mount(part) {
+    const top = part.stage, worker = part.work();
+    const k = part.slider({ label: part.words.k, min: 1, max: 9, value: 3, oninput: draw });
+    const rate = part.slider({ label: "Rate", values: [0.001, 0.01, 0.1], value: 0.01, oninput: draw });
+    const shape = part.choice({ label: "Shape", options: [{ value: "up", label: "rising" }, { value: "down", label: "falling" }], value: "up", onchange: draw });
+    const dots = part.check({ label: "Dots", value: true, onchange: draw });
+    const say = part.text({ label: "Say", value: "hi", onchange: (v) => { if (v === "throw") throw new Error("asked for"); part.status(v); } });
+    const bytes = part.button("Bytes", async () => { const b = new Uint8Array(await part.asset("blob")); part.status(`${b.length} bytes, sum ${b.reduce((a, c) => a + c, 0)}`); });
+    const square = part.button("Square", () => worker.postMessage(k.value));
+    const breaks = part.button("Break", () => worker.postMessage(-1));
+    worker.onmessage = (e) => part.status(`square ${e.data}`);
+    const read = () => { const p = part.read({ k: (t) => (/^[1-9]$/.test(t) ? +t : undefined), shape: ["up", "down"] }); k.value = p.k ?? 3; shape.value = p.shape ?? "up"; };
+    part.onlink = () => { read(); return draw(); };
+    const chart = part.chart(top, "line");
+    top.prepend(part.controls(k, rate, shape, dots, say));
+    top.append(part.actions(bytes, square, breaks, part.copy(() => ({ k: k.value, shape: shape.value }))));
+    function draw() {
+      const rows = [1, 2, 3, 4].map((x) => ({ kind: "simulation", x, value: (shape.value === "up" ? x : 5 - x) * k.value * rate.value }));
+      return chart.draw(rows, part.fill(part.words.drawn, { k: k.value }), { texts: { across: `Step × ${k.value}` } });
+    }
+    read();
+    await draw();
+    part.demo = chart;
+  },
+});
+"""
+TEXTS = {"title": "What does the demonstration show?", "finding": "The line of the demonstration rises from {low} to {high} in four steps.",
+         "shows": "Four points.", "hides": "Anything else.", "words": {"k": "Factor", "drawn": "A line with factor {k}."}}
+
+
+def drawing():
+    rows = pd.DataFrame({"kind": "simulation", "x": [1, 2, 3, 4], "value": [0.1, 0.2, 0.3, 0.4]})
+    chart = alt.Chart(rows).mark_line(point=True).encode(
+        alt.X("x:Q", title="@across", scale=alt.Scale(domain=[0, 5])), alt.Y("value:Q", scale=alt.Scale(domain=[0, 4]))).properties(width="container", height=200)
+    return rows, chart
+
+
+@pytest.fixture
+def make(monkeypatch, tmp_path):
+    """Function (**changes) → the demonstration, with its scripts in a folder of their own."""
+    scripts = tmp_path / "scripts"
+    scripts.mkdir()
+    (scripts / "shared.js").write_text(SHARED)
+    (scripts / "demo.js").write_text(SCRIPT)
+    monkeypatch.setattr(live, "SCRIPTS", scripts)
+    monkeypatch.setattr(live, "figure_text", lambda chapter, name: TEXTS)
+
+    def make_(**changes):
+        given = {"name": "demo", "chapter": "none", "script": "demo", "libraries": ("shared",), "charts": {"line": drawing}, "simulation": True,
+                 "assets": {"blob": lambda: bytes(range(256)) * 4}, "facts": lambda: {"low": 1, "high": 4}}
+        return Live(**(given | changes))
+
+    return make_
+
+
+@pytest.fixture
+def demo(make, tmp_path):
+    """Folder of a site with one page, far down which the demonstration stands."""
+    site = tmp_path / "site"
+    return write_site(make(), site, tmp_path)
+
+
+def write_site(part, site, work):
+    """A one-page site made by the extension's own functions, under its own policy."""
+    static, cache = site / "_static", work / "cache"
+    cache.mkdir()
+    (static / "live").mkdir(parents=True)
+    page = json.loads(to_json(part.page))
+    env = SimpleNamespace(app=SimpleNamespace(doctreedir=str(cache / "doctrees")), docname="x", metadata={"x": {}})
+    node = extension.live(page, env)
+    writer = SimpleNamespace(body=[], builder=SimpleNamespace(current_docname="x"))
+    extension.visit_live(writer, node)
+    writer.body.append(f'<p class="em-title">{node.children[0].astext()}</p>')
+    with pytest.raises(nodes.SkipNode):
+        extension.visit_stage(writer, node.children[1])
+    extension.visit_caption(writer, node.children[2])
+    writer.body.append(node.children[2].astext())
+    extension.depart_caption(writer, node.children[2])
+    extension.depart_figure(writer, node)
+    (made,) = env.metadata["x"]["lives"]
+    extension.fill(static / "live", extension.asset_cache(env.app), set(made["files"]))
+    name, code = extension.live_script(made["scripts"])
+    (static / "live" / name).write_text(code)
+    source = ROOT / "src" / "emergence" / "site"
+    for file in ("vendor/vega.js", "static/figure.js", "static/live.js", "static/figure.css"):
+        (static / file.split("/")[1]).write_bytes((source / file).read_bytes())
+    scripts = "".join(f'<script defer src="_static/{s}.js"></script>' for s in ("vega", "figure", "live"))
+    html = (f'<!DOCTYPE html><html lang="en" data-theme="light"><head><meta charset="utf-8"/><title>t</title><meta name="viewport" content="width=device-width, initial-scale=1"/>'
+            f'<link rel="icon" href="data:,"/><link rel="stylesheet" href="_static/figure.css"/>{scripts}</head><body><main><h1>A page</h1>'
+            f'<div style="height:3000px"></div>{"".join(writer.body)}</main></body></html>')
+    html = html.replace("</head>", "<style>.only-dark{display:none!important}</style></head>")
+    (site / "x.html").write_text(secure_page(html))
+    return site
+
+
+@pytest.fixture
+def serve():
+    """Function (folder) → address of a server for it, stopped after the test."""
+    import threading
+
+    running = []
+
+    def serve_(folder):
+        http = http_server(folder)
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        running.append(http)
+        return f"http://127.0.0.1:{http.server_port}"
+
+    yield serve_
+    for http in running:
+        http.shutdown()
+        http.server_close()
+
+
+def mounted(page):
+    page.wait_for_selector("#fig-demo.em-drawn")
+    return page
+
+
+def rows(page):
+    return page.evaluate("emergence.live.open(document.getElementById('fig-demo')).then(p => p.demo.chart.view.data('rows').map(r => [r.x, r.value]))")
+
+
+def says(page, words):
+    page.wait_for_function("words => document.querySelector('#fig-demo .em-status').textContent === words", arg=words)
+
+
+# --- the contract ---------------------------------------------------------------------------------------------------
+def test_definition(make):
+    part = make()
+    assert part.finding == "The line of the demonstration rises from 1 to 4 in four steps."
+    assert part.words == TEXTS["words"]
+    assert base64.b64decode(part.page["assets"]["blob"]) == bytes(range(256)) * 4
+    chart = part.page["client"]["charts"]["line"]
+    assert chart["columns"] == ["kind", "x", "value"]
+    assert [s for s in chart["spec"]["data"] if "values" in s] == [], "rows are sent by the script"
+    assert part.key == make().key != make(options=lambda: {"a": 1}).key
+    assert "NaN" not in part.svg() and part.svg() != part.svg("dark")
+
+
+def test_mistakes_are_named(make):
+    with pytest.raises(FigureError, match=r"^demo: a live part names the tables or runs it shows, or says that it is a simulation$"):
+        make(simulation=False)
+    with pytest.raises(FigureError, match=r"^demo has no chart 'lines'; it has: line$"):
+        make().spec("lines")
+    with pytest.raises(FigureError, match=r"^there is no script 'dmeo' in site/static/live/; there are: demo, shared$"):
+        make(script="dmeo")
+    with pytest.raises(FigureError, match=r"^demo: a live part has at least one chart$"):
+        make(charts={})
+    with pytest.raises(FigureError, match=r"^demo: 'A b' is no name for a chart or an asset"):
+        make(assets={"A b": bytes})
+    with pytest.raises(FigureError, match=r"^demo: its text 'finding' asks for 'low', which its facts do not give$"):
+        _ = make(facts=None).finding
+
+
+def test_both_skins_are_offered(make, monkeypatch):
+    monkeypatch.delenv("EMERGENCE_SKIN", raising=False)
+    bundle, _ = make()._repr_mimebundle_()
+    assert set(bundle) >= {live.MIME, "application/vnd.jupyter.widget-view+json", "image/svg+xml", "text/plain"}
+    monkeypatch.setenv("EMERGENCE_SKIN", "page")
+    bundle, _ = make()._repr_mimebundle_()
+    assert set(bundle) == {live.MIME, "text/plain"}
+
+
+def test_kernel_sends_assets_when_asked(make):
+    from emergence.notebook import LiveWidget
+
+    widget, sent = LiveWidget(make()), []
+    widget.send = lambda content, buffers=None: sent.append((content, buffers))
+    for name in ("blob", "../secret", None):
+        widget._answer(widget, {"type": "asset", "name": name}, [])
+    assert sent == [({"type": "asset", "name": "blob"}, [bytes(range(256)) * 4])]
+
+
+# --- in the browser: served under the strict policy, and from a disk --------------------------------------------------
+@pytest.mark.parametrize("place", ["served", "disk"])
+def test_part_computes_in_the_page(demo, serve, new_page, place):
+    page = new_page()
+    asked = []
+    page.on("request", lambda r: asked.append(r.url.rsplit("/", 1)[-1]))
+    page.goto(serve(demo) + "/x.html" if place == "served" else (demo / "x.html").as_uri())
+    page.wait_for_load_state("load")
+    assert not [a for a in asked if a.startswith("demo")], "nothing of the part is loaded before it is near"
+    page.locator("#fig-demo").scroll_into_view_if_needed()
+    mounted(page)
+    assert page.locator("#fig-demo .em-still").is_hidden()
+    assert page.locator("#fig-demo .em-live svg").get_attribute("aria-label") == "A line with factor 3."
+    assert rows(page) == [[x, pytest.approx(0.03 * x)] for x in (1, 2, 3, 4)]
+    assert not [a for a in asked if "-blob-" in a], "assets wait to be asked for"
+    page.get_by_role("button", name="Bytes").click()
+    says(page, "1024 bytes, sum 130560")
+    page.get_by_role("button", name="Square").click()
+    says(page, "square 9")
+    assert page.errors == [] and page.outside == []
+
+
+def test_inputs_work_from_the_keyboard(demo, serve, new_page):
+    page = new_page(viewport={"width": 375, "height": 800}, reduced_motion="reduce")
+    page.goto(serve(demo) + "/x.html#fig-demo")
+    mounted(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    label = page.locator("#fig-demo .em-live svg")
+    page.get_by_role("slider", name="Factor").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.querySelector('#fig-demo .em-live svg').getAttribute('aria-label') === 'A line with factor 4.'")
+    assert page.locator("#fig-demo text").get_by_text("Step × 4").count() == 1
+    page.get_by_label("Rate").focus()
+    page.keyboard.press("End")
+    assert page.get_by_label("Rate").get_attribute("aria-valuetext") == "0.1"
+    page.get_by_label("Shape").focus()
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function("emergence.live.parts.get(document.getElementById('fig-demo')).then(p => p.demo.rows[0].value > 1)")
+    assert rows(page) == [[x, pytest.approx(0.4 * (5 - x))] for x in (1, 2, 3, 4)]
+    page.get_by_label("Say").fill("words")
+    page.keyboard.press("Enter")
+    says(page, "words")
+    page.get_by_role("button", name=WORDS["table"]).click()
+    assert page.locator("#fig-demo .em-table tbody tr").count() == 4
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=WORDS["download"]).click()
+    assert waiting.value.suggested_filename == "demo.csv"
+    assert waiting.value.path().read_text().splitlines()[:2] == ["kind,x,value", "simulation,1,1.6"]
+    assert label.get_attribute("role") == "img"
+    assert Axe().run(page, options={"resultTypes": ["violations"]})["violations"] == []
+    assert page.errors == []
+
+
+def test_address_carries_the_state_and_nothing_else(demo, serve, new_page):
+    page = new_page(permissions=["clipboard-read", "clipboard-write"])
+    address = serve(demo) + "/x.html"
+    page.goto(address + "#fig-demo?k=7&shape=down")
+    mounted(page)
+    assert rows(page)[0] == [1, pytest.approx(0.28)]
+    page.get_by_role("button", name=WORDS["copy"]).click()
+    says(page, WORDS["copied"])
+    assert page.evaluate("navigator.clipboard.readText()") == address + "#fig-demo?k=7&shape=down"
+    for hostile in ("?k=70", "?k=<script>alert(1)</script>", "?__proto__=1&constructor=2", "?shape=__proto__", "?k=%E0%A4%A", "?k=5&k=x&shape=sideways", "?" + "x" * 3000):
+        page.evaluate("hash => { location.hash = hash }", "#fig-demo" + hostile)
+        page.wait_for_function("() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(() => r(true))))")
+        expected = {"?k=5&k=x&shape=sideways": 0.05, "?" + "x" * 3000: None}.get(hostile, 0.03)
+        if expected:
+            page.wait_for_function("v => emergence.live.parts.get(document.getElementById('fig-demo')).then(p => Math.abs(p.demo.rows[0].value - v) < 1e-9)", arg=expected)
+    assert page.errors == []
+
+
+@pytest.mark.parametrize("how", ["handler", "worker", "mount", "script"])
+def test_failure_is_said_and_the_picture_stays(make, tmp_path, serve, new_page, how):
+    script = tmp_path / "scripts" / "demo.js"
+    if how == "mount":
+        script.write_text(SCRIPT.replace("read();\n    await", "nonsense();\n    await"))
+    site = write_site(make(), tmp_path / "site", tmp_path)
+    if how == "script":
+        for file in (site / "_static" / "live").glob("demo-*.js"):
+            file.unlink()
+    page = new_page()
+    page.goto(serve(site) + "/x.html#fig-demo")
+    if how in ("handler", "worker"):
+        mounted(page)
+        if how == "handler":
+            page.get_by_label("Say").fill("throw")
+            page.keyboard.press("Enter")
+        else:
+            page.get_by_role("button", name="Break").click()
+    page.wait_for_selector("#fig-demo.em-failed")
+    assert page.locator("#fig-demo .em-still img.only-light").is_visible()
+    assert page.locator("#fig-demo .em-part").count() == 0
+    if how != "script":
+        assert page.locator("#fig-demo .em-status").text_content() == WORDS["live_failed"]
+
+
+def test_page_without_javascript_shows_the_picture(demo, serve, new_page):
+    page = new_page(java_script_enabled=False)
+    page.goto(serve(demo) + "/x.html")
+    shown = [i for i in page.locator("#fig-demo img").all() if i.is_visible()]
+    assert [i.get_attribute("alt") for i in shown] == ["The line of the demonstration rises from 1 to 4 in four steps."]
+
+
+# --- every live part of the book --------------------------------------------------------------------------------------
+@pytest.fixture(params=LIVES)
+def part(request):
+    return LIVES[request.param]
+
+
+def test_part_is_whole(part):
+    assert re.fullmatch(r"[a-z0-9-]{1,80}", part.name) and part.name not in every()
+    assert part.title.endswith("?") and len(part.finding) >= 40
+    for words in (part.title, part.finding, *part.caption):
+        assert not re.search(r"[{}]|\bnan\b|\bNone\b|\binf\b", words), words
+    assert all(isinstance(w, str) and w for w in part.words.values())
+    assert set(part.tables) <= set(data.tables()) and set(part.runs) <= set(data.runs())
+    assert not [c["label"] for chart in part.client["charts"].values() for c in chart["table"] if "_" in c["label"]]
+
+
+def test_part_charts_are_valid_and_compile_without_a_warning(part, capfd):
+    for name in part.charts:
+        alt.Chart.from_dict(part.spec(name))
+        svg = vlc.vegalite_to_svg(part.spec(name), vl_version="6.4", show_warnings=True)
+        assert not capfd.readouterr().err.strip() and "NaN" not in svg, name
+
+
+def test_still_picture_is_ink_on_any_page(part):
+    for skin in ("light", "dark"):
+        assert "currentColor" not in part.svg(skin) and "NaN" not in part.svg(skin)
+
+
+@pytest.fixture(scope="session")
+def live_places(site):
+    """Page of every live part in the built site."""
+    found = {}
+    for document in site.rglob("book/*.html"):
+        for name in re.findall(r'<figure class="em-live-part" id="fig-([a-z0-9-]+)"', document.read_text("utf-8")):
+            assert name not in found, f"{name} stands twice"
+            found[name] = document.relative_to(site).as_posix()
+    return found
+
+
+def test_every_live_part_is_in_the_book_once(live_places):
+    assert set(live_places) == set(LIVES)
+
+
+@pytest.mark.parametrize("theme, width", [("light", 1280), ("dark", 375)])
+@pytest.mark.parametrize("name", LIVES)
+def test_part_mounts_quiet_closed_narrow_and_accessible(new_page, server, live_places, name, theme, width):
+    page = new_page(viewport={"width": width, "height": 800}, color_scheme=theme, reduced_motion="reduce")
+    page.goto(f"{server}/{live_places[name]}#fig-{name}")
+    page.wait_for_selector(f"#fig-{name}.em-drawn")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator(f"#fig-{name} .em-still").is_hidden()
+    for violation in Axe().run(page, f"#fig-{name}", options={"resultTypes": ["violations"]})["violations"]:
+        pytest.fail(f"axe: {violation['id']}: {violation['help']}: {violation['nodes'][0]['html'][:300]}")
+    assert page.errors == [] and page.outside == []
+
+
+@pytest.mark.parametrize("name", LIVES)
+def test_part_mounts_from_a_disk_and_is_reached_by_tab(new_page, site, live_places, name):
+    page = new_page()
+    page.goto((site / live_places[name]).as_uri() + f"#fig-{name}")
+    page.wait_for_selector(f"#fig-{name}.em-drawn")
+    wanted = page.evaluate("""name => [...document.querySelectorAll(`#fig-${name} .em-part :is(input, select, button)`)]
+        .filter(e => e.checkVisibility() && !e.disabled && e.tabIndex >= 0 && !(e.type === 'radio' && !e.checked)).map((e, i) => (e.dataset.probe = i, i))""", name)
+    page.locator(f"#fig-{name} .em-part").evaluate("e => { e.tabIndex = -1; e.focus() }")
+    seen = []
+    for _ in range(3 * len(wanted) + 20):
+        page.keyboard.press("Tab")
+        probe = page.evaluate("document.activeElement?.dataset?.probe ?? null")
+        if probe is not None:
+            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+            seen.append(int(probe))
+        if len(seen) == len(wanted):
+            break
+    assert seen == wanted
+    assert page.errors == [] and page.outside == []
