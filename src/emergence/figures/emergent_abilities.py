@@ -861,7 +861,9 @@ def _prose() -> dict[str, str]:
 
     # GPT-3, Table H.1, few-shot addition. Accuracy per digit if the D digits were independent: value ** (1 / D)
     h1 = load("gpt3_table_h1")
-    h1 = h1[h1["task"].isin(["2D+", "3D+", "4D+", "5D+"]) & (h1["setting"] == "few_shot") & (h1["split"].fillna("") != "test server")]
+    h1 = h1[h1["task"].isin(["2D+", "3D+", "4D+", "5D+", "2Dx"]) & (h1["setting"] == "few_shot") & (h1["split"].fillna("") != "test server")]
+    for size, params in (("13b", 13e9), ("175b", 175e9)):
+        put(f"mul2_{size}", _cell(h1, task="2Dx", params=params))
     for task in ("2D+", "3D+", "4D+", "5D+"):
         for size, params in (("13b", 13e9), ("175b", 175e9)):
             n[f"add{task[0]}_{size}_per_digit"] = f"{(_cell(h1, task=task, params=params) / 100) ** (1 / int(task[0])):.2f}"
