@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from docutils import nodes
 
 from .. import __version__
+from . import cards, places, redirects
 from .slim import put, slim
 
 if TYPE_CHECKING:
@@ -177,6 +178,8 @@ def page_context(app: Sphinx, name: str, template: str, context: dict, doctree) 
     if app.env.metadata.get(name, {}).get("figures"):
         app.add_js_file("vega.js", loading_method="defer", priority=600)
         app.add_js_file("figure.js", loading_method="defer", priority=601)
+    if name == "search":
+        app.add_js_file("search.js", priority=602, loading_method="defer")
 
 
 def finish(app: Sphinx, error: Exception | None) -> None:
@@ -269,4 +272,6 @@ def setup(app: Sphinx) -> dict:
     app.config.html_static_path += [str(HERE / "static"), str(HERE / "vendor")]
     app.config.templates_path += [str(HERE / "templates")]
     app.add_css_file("figure.css")
-    return {"version": __version__, "parallel_read_safe": False, "parallel_write_safe": True}
+    for part in (places, cards, redirects):
+        part.setup(app)
+    return {"version": __version__, "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}
