@@ -59,11 +59,11 @@ class PlaceDomain(Domain):
         return []  # the labels of the standard domain do
 
     def get_objects(self):
-        # Sphinx's search looks for the words of a query in an object's displayed name. The name shown is its first line.
+        # Sphinx's search looks for the words of a query in an object's displayed name; what it shows ends at the tab.
         for docname, places in self.data["pages"].items():
             for p in places:
                 if p.kind in FOUND:
-                    yield p.anchor, f"{p.title}\n{p.words}", p.kind, docname, p.anchor, 0 if p.kind == "term" else 1
+                    yield p.title, f"{p.title}\t{p.words}", p.kind, docname, p.anchor, 0
 
     def places(self, docname: str) -> dict[str, Place]:
         """Places of a page by anchor; a page that is not there has none."""
@@ -83,9 +83,8 @@ def collect(document: nodes.document) -> list[Place]:
     for node in document.findall():
         if isinstance(node, nodes.section):
             page = node.parent is document
-            found.append(Place("page" if page else "section", "" if page else node["ids"][0], node[0].astext(), lead(node, deep=page)))
-            if page:  # a link may also name the heading
-                found.append(found[-1]._replace(anchor=node["ids"][0]))
+            place = Place("page" if page else "section", "", node[0].astext(), lead(node, deep=page))
+            found += [place._replace(anchor=anchor) for anchor in [""] * page + node["ids"]]
         elif isinstance(node, figure_node):
             found.append(figure_place(node))
         elif isinstance(node, addnodes.glossary):

@@ -1,6 +1,6 @@
 /* Sphinx's search, made to show figures, glossary terms and data tables, and to cut Chinese.
-   Their titles and words are in Sphinx's own index, as objects (`places.PlaceDomain`): the first line of an object's
-   name is its title, the rest is only searched. */
+   Their titles and words are in Sphinx's own index, as objects (`places.PlaceDomain`): an object's name is shown up
+   to the tab, the rest is only searched. */
 (() => {
   "use strict";
   const HAN = /[\u3400-\u9fff]+/g;
@@ -33,14 +33,16 @@
   };
   const native = Search.performObjectSearch;
   Search.performObjectSearch = (word, words) => native(word, words).flatMap((result) => {
-    const [doc, name, anchor, description, score, file] = result, [title, text] = name.split("\n");
+    const [doc, name, anchor, description, , file] = result, [title, text] = name.split("\t");
     if (text === undefined) return [result];
     const begins = (part, where) => part.match(HAN) ? where.includes(part) : new RegExp(`(?<![\\p{Letter}\\p{Number}])${part}`, "iu").test(where);
     const all = (where) => [...words].every((w) => begins(w, where));
     const page = description.slice(description.indexOf(", in ") + 5);
     if (!all(`${title} ${text.replaceAll("_", " ")} ${title.replaceAll("_", " ")} ${page}`)) return [];
     const first = text.length > 200 ? `${text.slice(0, 200).replace(/\s+\S*$/, "")}…` : text;
-    return [[doc, title, anchor, `${description}${first && ": "}${first}`, score + (all(title) ? 20 : 0), file]];
+    // Sphinx gives 15 to a page for a word of its title and 5 for one of its text.
+    const score = !all(title) ? 6 : anchor.startsWith("#term-") ? 30 : 14;
+    return [[doc, title, anchor, `${description}${first && ": "}${first}`, score, file]];
   });
   /* Sphinx also lists a term as an entry of its index, under the page's title. */
   const perform = Search._performSearch;
