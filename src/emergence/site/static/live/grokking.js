@@ -68,7 +68,9 @@ const grokking = (() => {
       const { p, width: d, hidden: h, learning_rate: rate, weight_decay: decay } = this.settings;
       const { weights: w, slope, slopeLifted, active, value, out, train } = this, { down } = w, slopeDown = slope.down;
       this.lift();
-      if (!Number.isFinite(this.lifted.reduce((sum, v) => sum + v, 0))) throw new RangeError("not a number"); // a unit that is not a number would only look inactive
+      let all = 0; // a unit that is not a number would only look inactive
+      for (let i = 0; i < p * h; i++) all += this.lifted[i];
+      if (!Number.isFinite(all)) throw new RangeError("not a number");
       slopeDown.fill(0); slopeLifted.fill(0);
       let loss = 0;
       for (let i = 0; i < train.n; i++) {
