@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from docutils import nodes
 
 from .. import __version__
+from . import cards, places, redirects
 from .bundle import join
 from .policy import secure
 from .slim import put, slim
@@ -297,6 +298,8 @@ def page_context(app: Sphinx, name: str, template: str, context: dict, doctree) 
         app.add_js_file("figure.js", loading_method="defer", priority=601, **{"data-vega": f"vega.js?v={version}"})
     if metadata.get("lives"):
         app.add_js_file("live.js", loading_method="defer", priority=602)
+    if name == "search":
+        app.add_js_file("search.js", priority=602, loading_method="defer")
 
 
 def fill(target: Path, source: Path, wanted: set[str], keep: set[str] = frozenset()) -> None:
@@ -405,4 +408,6 @@ def setup(app: Sphinx) -> dict:
     app.config.templates_path += [str(HERE / "templates")]
     app.add_css_file("figure.css")
     app.add_js_file("page.js", loading_method="defer")
-    return {"version": __version__, "parallel_read_safe": False, "parallel_write_safe": True}
+    for part in (places, cards, redirects):
+        part.setup(app)
+    return {"version": __version__, "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}
