@@ -21,10 +21,10 @@ from emergence.miniatures import grokking as small
 SEEDS = [0, 1, 2]
 DECAYS = (0.0, 0.1, 0.3, 1.0, 3.0)
 FRACTIONS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-PHASES = [{"what": "phases", "p": 31, "fraction": fraction, "weight_decay": decay, "learning_rate": 3e-3, "seeds": SEEDS, "steps": 4000, "every": 50}
-          for decay in DECAYS for fraction in FRACTIONS]
-CURVES = [{"what": "curves", "p": 31, "fraction": 0.75, "weight_decay": 1.0, "learning_rate": 3e-3, "seeds": SEEDS, "steps": 3000, "every": 25}]
-TRANSFORMER = [{"what": "transformer", "p": 59, "fraction": 0.5, "weight_decay": 1.0, "learning_rate": 1e-3, "seeds": SEEDS, "width": 64, "heads": 4,
+PHASES = [{"what": "phases", "p": 31, "fraction": list(FRACTIONS), "weight_decay": decay, "learning_rate": 3e-3, "seeds": SEEDS, "steps": 4000, "every": 50}
+          for decay in DECAYS]
+CURVES = [{"what": "curves", "p": 31, "fraction": [0.75], "weight_decay": 1.0, "learning_rate": 3e-3, "seeds": SEEDS, "steps": 3000, "every": 25}]
+TRANSFORMER = [{"what": "transformer", "p": 59, "fraction": [0.75], "weight_decay": 1.0, "learning_rate": 1e-3, "seeds": SEEDS, "width": 64, "heads": 4,
                 "hidden": 256, "steps": 3000, "every": 50}]
 JOBS = [*TRANSFORMER, *CURVES, *PHASES]
 KEY_WAVES = 5
@@ -91,13 +91,23 @@ def progress(scores: np.ndarray, frequencies: np.ndarray, train: np.ndarray, tes
     return {"restricted_loss": loss(constant + waves, test), "excluded_loss": loss(scores - waves, train)}
 
 
+def split(p: int, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Ordered pairs to train and to test on. Both orders of a pair fall on the same side, else half of the test is the mirror image
+    of something learned; pairs (a, a) go to the test side so that every seed trains on equally many."""
+    unordered = np.argwhere(np.tri(p, k=-1, dtype=bool))
+    order = np.random.default_rng([seed, 1]).permutation(len(unordered))
+    n = round(fraction * len(unordered))
+    known, new = unordered[order[:n]], unordered[order[n:]]
+    twins = np.repeat(np.arange(p)[:, None], 2, 1)
+    return np.concatenate([known, known[:, ::-1]]), np.concatenate([new, new[:, ::-1], twins])
+
+
 def transformer(s: lab.Settings) -> lab.Result:
     p, seeds = s["p"], s["seeds"]
     model = OneLayer(p, s["width"], s["heads"], s["hidden"], seeds)
     pairs = np.argwhere(np.ones((p, p)))
-    n_train = round(s["fraction"] * len(pairs))
-    orders = [np.random.default_rng([seed, 1]).permutation(len(pairs)) for seed in seeds]
-    train = torch.from_numpy(np.stack([pairs[order[:n_train]] for order in orders]))
+    splits = [split(p, s["fraction"][0], seed) for seed in seeds]
+    train = torch.from_numpy(np.stack([known for known, _ in splits]))
     answers = train.sum(2) % p
     everything = torch.from_numpy(np.broadcast_to(pairs, (len(seeds), *pairs.shape)).copy())
     optimizer = torch.optim.AdamW(model.parameters(), s["learning_rate"], betas=(0.9, 0.98), weight_decay=s["weight_decay"], foreach=True)
@@ -114,8 +124,7 @@ def transformer(s: lab.Settings) -> lab.Result:
         losses.sum().backward()
         optimizer.step()
     rows, spectra = [], []
-    for place, (seed, order) in enumerate(zip(seeds, orders)):
-        known, new = pairs[order[:n_train]], pairs[order[n_train:]]
+    for place, (seed, (known, new)) in enumerate(zip(seeds, splits)):
         power = [small.spectrum(embed[place, :p]) for _, _, embed, _ in seen]
         frequencies = 1 + np.argsort(power[-1])[::-1][:KEY_WAVES]
         for step, scores, embed, norm in seen:
@@ -130,26 +139,27 @@ def transformer(s: lab.Settings) -> lab.Result:
     return lab.Result({"transformer": pd.DataFrame(rows), "spectrum": pd.DataFrame(spectra)})
 
 
-def one(s: lab.Settings, seed: int) -> list[dict[str, float]]:
-    """One run of the small network; for the phase diagram it ends as soon as it has generalized."""
+def one(s: lab.Settings, fraction: float, seed: int) -> pd.DataFrame:
+    """Measurements of one run of the small network; for the phase diagram it ends as soon as it has generalized."""
     rows = []
-    for row in small.train(small.Settings(p=s["p"], fraction=s["fraction"], weight_decay=s["weight_decay"], learning_rate=s["learning_rate"], seed=seed),
-                           s["steps"], s["every"]):
+    settings = small.Settings(p=s["p"], fraction=fraction, weight_decay=s["weight_decay"], learning_rate=s["learning_rate"], seed=seed)
+    for row in small.train(settings, s["steps"], s["every"]):
         rows.append(row)
         if s["what"] == "phases" and row["test_accuracy"] >= small.LEARNED:
             break
-    return rows
+    return pd.DataFrame(rows).assign(fraction=fraction, weight_decay=s["weight_decay"], seed=seed)
+
+
+def outcome(run: pd.DataFrame) -> dict[str, float | None]:
+    """One row of the phase diagram: the milestones and where the run ended."""
+    return run.iloc[-1].to_dict() | small.milestones(run.to_dict("records"))
 
 
 def job(settings: lab.Settings) -> lab.Result:
     if settings["what"] == "transformer":
         return transformer(settings)
-    runs = {seed: one(settings, seed) for seed in settings["seeds"]}
-    of = {k: settings[k] for k in ("fraction", "weight_decay")}
-    if settings["what"] == "curves":
-        return lab.Result({"curves": pd.concat([pd.DataFrame(rows).assign(seed=seed, **of) for seed, rows in runs.items()])})
-    return lab.Result({"phases": pd.DataFrame([of | {"seed": seed} | small.milestones(rows) | {
-        k: rows[-1][k] for k in ("step", "train_accuracy", "test_accuracy", "train_loss", "test_loss", "wave_share")} for seed, rows in runs.items()])})
+    runs = [one(settings, fraction, seed) for fraction in settings["fraction"] for seed in settings["seeds"]]
+    return lab.Result({"curves": pd.concat(runs)} if settings["what"] == "curves" else {"phases": pd.DataFrame(map(outcome, runs))})
 
 
 def collect(results: list[lab.Result]) -> lab.Record:

@@ -144,20 +144,25 @@ class Training:
 
     def advance(self, steps: int) -> None:
         """Train for `steps` steps. Raises MiniatureError as soon as the loss is not a number."""
-        s, (b1, b2) = self.settings, BETAS
         for _ in range(steps):
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"):  # what goes wrong is told in a sentence
                 loss, slopes = gradients(self.weights, self.train_pairs)
-            if not math.isfinite(loss):
-                raise MiniatureError(f"The loss is not a number at step {self.step} (learning rate {s.learning_rate:g}, weight decay {s.weight_decay:g}), "
-                                     "so training stopped; choose smaller values")
-            self.step += 1
-            for name, w in self.weights.items():
-                first, second, slope = self._first[name], self._second[name], slopes[name]
-                first += (1 - b1) * (slope - first)
-                second += (1 - b2) * (slope * slope - second)
-                w *= 1 - s.learning_rate * s.weight_decay
-                w -= s.learning_rate / (1 - b1**self.step) * first / (np.sqrt(second / (1 - b2**self.step)) + EPSILON)
+                if math.isfinite(loss):
+                    self._update(slopes)
+                    continue
+            s = self.settings
+            raise MiniatureError(f"The loss is not a number at step {self.step} (learning rate {s.learning_rate:g}, weight decay {s.weight_decay:g}), "
+                                 "so training stopped; choose smaller values")
+
+    def _update(self, slopes: Weights) -> None:
+        s, (b1, b2) = self.settings, BETAS
+        self.step += 1
+        for name, w in self.weights.items():
+            first, second, slope = self._first[name], self._second[name], slopes[name]
+            first += (1 - b1) * (slope - first)
+            second += (1 - b2) * (slope * slope - second)
+            w *= 1 - s.learning_rate * s.weight_decay
+            w -= s.learning_rate / (1 - b1**self.step) * first / (np.sqrt(second / (1 - b2**self.step)) + EPSILON)
 
     def measure(self) -> dict[str, float]:
         """Loss (nats) and accuracy on both sets, norm of all weights, and the share of the five strongest waves."""
