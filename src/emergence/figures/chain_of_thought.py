@@ -613,7 +613,7 @@ def _own_marks(rows: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color, shape: 
 
 def _guessing(rows: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
     flat = alt.Chart(rows).transform_filter("datum.kind === 'reference'")
-    return [flat.mark_rule().encode(y=y), flat.mark_text(align="right", dy=-6, fontSize=11, x="width").encode(y=y, text="cup_model:N")]
+    return [flat.mark_rule().encode(y=y), flat.mark_text(align="left", dx=6, dy=-6, fontSize=11, x=0).encode(y=y, text="cup_model:N")]
 
 
 def _swaps_axis() -> alt.X:
