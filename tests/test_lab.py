@@ -14,12 +14,13 @@ import nbclient
 import pytest
 
 from emergence.figure import MIME, records
-from emergence.figures import every
+from emergence.figures import every, lives
+from emergence.live import MIME as LIVE_MIME
 from emergence.site import notebooks
 from emergence.site.build import ROOT, environment
 from emergence.text import label
 
-FIGURES = every()
+FIGURES, LIVES = every(), lives()
 CHAPTERS = [p for p in sorted((ROOT / "book").glob("*.md")) if "{code-cell}" in p.read_text("utf-8")]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -60,6 +61,11 @@ def test_chapter_runs_in_the_readers_kernel(chapter, tmp_path, monkeypatch):
                 assert set(output.data) >= {MIME, WIDGET, "text/plain", "image/svg+xml"}
                 assert figure.finding in output.data["text/plain"]
                 assert output.data[MIME] == figure.page
+            elif LIVE_MIME in output.get("data", {}):
+                part = LIVES[output.data[LIVE_MIME]["name"]]
+                shown.append(part.name)
+                assert set(output.data) >= {LIVE_MIME, WIDGET, "text/plain", "image/svg+xml"}
+                assert output.data[LIVE_MIME] == part.page
     assert len(shown) == len(set(shown)) == len(re.findall(r"^fig\.\w+\(\)$", "\n".join(c.source for c in book.cells if c.cell_type == "code"), flags=re.M))
 
 
