@@ -13,6 +13,8 @@ import jupytext
 import nbclient
 import pytest
 
+from emergence import explorer
+from emergence.data import evaluations
 from emergence.figure import MIME, records
 from emergence.figures import every, lives
 from emergence.live import MIME as LIVE_MIME
@@ -156,5 +158,25 @@ def test_controls_redraw_in_jupyterlab(lab, new_page, chapter):
     value = page.evaluate(SEEN)[figure.name]["state"][control.name]
     assert value == pytest.approx(control.default + 2 * fine)
     wait_for(figure, {control.name: value})
+    assert page.outside == []
+    assert not [e for e in page.errors if "emergence" in e.lower() or "vega" in e.lower()]
+
+
+def test_live_part_runs_in_jupyterlab(lab, new_page):
+    """The explorer with its script from the kernel, its rows sent as bytes; a switch is set with the keys."""
+    page = new_page(viewport={"width": 1400, "height": 900})
+    page.goto(lab.format("explorer.ipynb"))
+    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=60_000)
+    page.get_by_text("Python 3 (ipykernel) | Idle").first.wait_for(timeout=60_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+    page.wait_for_selector(".em-live-part.em-drawn .em-live svg", timeout=180_000)
+    part = "document.querySelector('.em-live-part').emergence.explorer"
+    assert page.evaluate(f"{part}.whole.then(() => {part}.store.size)") == len(evaluations())
+    page.get_by_label("Fitted curve").focus()
+    page.keyboard.press("Space")
+    page.wait_for_function(f"{part}.last.fits.size === 2")
+    assert page.evaluate(f"{part}.last.fits.get(0).midpoint") == pytest.approx(explorer.fits(**explorer.default())[0].midpoint, rel=1e-6)
+    assert page.locator(".em-live-part .em-notes li").count() >= 2
     assert page.outside == []
     assert not [e for e in page.errors if "emergence" in e.lower() or "vega" in e.lower()]

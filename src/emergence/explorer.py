@@ -108,7 +108,7 @@ def curve_id(**key: Any) -> str:
 def packed(curves: Sequence[int] | None = None) -> dict:
     """Rows of the given curves (default: all) as columns, texts as numbers into lists: JSON-ready. See the script's `Store`."""
     s = store()
-    curves = list(range(len(s.curves))) if curves is None else list(curves)
+    curves = list(range(len(s.curves))) if curves is None else sorted(curves)
     rows = s.rows if len(curves) == len(s.curves) else s.rows[s.rows["curve"].isin(curves)]
     rows = rows.reset_index(drop=True)
     head = s.curves.loc[curves]
@@ -173,19 +173,23 @@ def state(**given: Any) -> dict[str, Any]:
 
 def year(date: pd.Series) -> pd.Series:
     """Dates as years with a fraction, by days of 1/365.25 year since the 1st of January."""
-    return date.dt.year + (date.dt.dayofyear - 1) / 365.25
+    return date.dt.year + (date.dt.day_of_year - 1) / 365.25
 
 
 def partner(curve: int, task: str) -> int | None:
-    """The curve of another task to set against `curve`: same table, set-up and family; the same prompting, shots and metric if there
-    is one, else the same prompting and shots, else any. None where there is no such curve, or more than one at that step."""
+    """The curve of another task to set against `curve`: same table and family; of the same set-up if there is one (two tasks of one
+    table may differ in the split that was scored). Of these the first that exist: same prompting, shots and metric; same prompting and
+    shots; same prompting and metric; same prompting; any. None where there is no such curve, or more than one at that step."""
     curves = store().curves
     mine = curves.loc[curve]
-    same = curves[(curves["table"] == mine["table"]) & (curves["setup"] == mine["setup"]) & (curves["family"] == mine["family"]) & (curves["task"] == task)]
-    prompted = same[[_written(k) == _written((mine["setting"], mine["n_shots"])) for k in same[["setting", "n_shots"]].itertuples(index=False)]]
-    for found in (prompted[prompted["metric"] == mine["metric"]], prompted, same):
-        if len(found):
-            return int(found.index[0]) if len(found) == 1 else None
+    table = curves[(curves["table"] == mine["table"]) & (curves["family"] == mine["family"]) & (curves["task"] == task)]
+    same = table[table["setup"] == mine["setup"]]
+    same = same if len(same) else table
+    for columns in (["setting", "n_shots", "metric"], ["setting", "n_shots"], ["setting", "metric"], ["setting"], []):
+        wanted = _written(mine[columns])
+        found = [c for c, key in zip(same.index, same[columns].itertuples(index=False)) if _written(key) == wanted] if columns else list(same.index)
+        if found:
+            return int(found[0]) if len(found) == 1 else None
     return None
 
 
@@ -313,8 +317,8 @@ class Fit:
 
 
 def fit_logistic(u: Sequence[float], y: Sequence[float], floor: float = 0.0) -> Fit | str:
-    """Least-squares logistic curve through scores `y` (fractions) at `u`; or why not: "few" (points), "flat" or "steep" (what the points
-    leave undetermined)."""
+    """Least-squares logistic curve through scores `y` (fractions) at `u`; or why not: "few" (points) or "open" (they leave midpoint or
+    steepness undetermined: all alike, or a step)."""
     from scipy.optimize import least_squares
     from scipy.stats import t as student
 
@@ -339,7 +343,7 @@ def fit_logistic(u: Sequence[float], y: Sequence[float], floor: float = 0.0) -> 
     A = J.T @ J
     det = A[0, 0] * A[1, 1] - A[0, 1] ** 2
     if np.abs(b).max() > 30 or det <= 1e-9 * (A[0, 0] + A[1, 1]) ** 2:
-        return "steep" if abs(b[1]) > 5 else "flat"
+        return "open"
     dof = len(u) - 2
     variance = float(found.fun @ found.fun) / dof
     cov = variance * np.array([[A[1, 1], -A[0, 1]], [-A[0, 1], A[0, 0]]]) / det

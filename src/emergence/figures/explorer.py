@@ -30,8 +30,15 @@ def numbers() -> dict[str, object]:
     return {"rows": f"{len(all_rows):,}", "tasks": f"{all_rows['task'].nunique():,}", "tables": f"{all_rows['table'].nunique()}",
             "models": f"{all_rows['model'].nunique():,}", "curves": f"{len(curves):,}", "papers": f"{all_rows['source'].nunique()}",
             "flagged": f"{int(all_rows['flag'].notna().sum()):,}",
+            "low_mmlu": str(int((_against_mmlu()["x"] < 0.3).sum())),
             "first_add": f"{100 * addition.iloc[0]:.1f}", "before_add": f"{100 * addition.iloc[-2]:.1f}", "last_add": f"{100 * addition.iloc[-1]:.1f}",
             "first_story": f"{100 * story.iloc[0]:.1f}", "before_story": f"{100 * story.iloc[-2]:.1f}", "last_story": f"{100 * story.iloc[-1]:.1f}"}
+
+
+def _against_mmlu() -> pd.DataFrame:
+    """The base models of the observational study: school problems (GSM8K, y) against MMLU (x)."""
+    field = rows_of.curve_id(table="obs_base_llm_benchmarks", family=rows_of.ALL, task="GSM8K")
+    return rows_of.select(curves=(field,), x="task", other="MMLU", lines=False)
 
 
 def link(**state: object) -> str:

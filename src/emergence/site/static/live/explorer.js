@@ -49,10 +49,12 @@ const explorer = (() => {
     }
     rowsOf(curve) { const out = []; for (let i = curve.start; i < curve.end; i++) out.push({ ...this.row(i), curve }); return out; }
     partner(mine, task) {
-      const same = (this.byTask.get(task) || []).filter((c) => c.table === mine.table && c.setup === mine.setup && c.family === mine.family);
-      const prompted = same.filter((c) => c.setting === mine.setting && c.n_shots === mine.n_shots);
-      for (const found of [prompted.filter((c) => c.metric === mine.metric), prompted, same])
+      const table = (this.byTask.get(task) || []).filter((c) => c.table === mine.table && c.family === mine.family);
+      const alike = table.filter((c) => c.setup === mine.setup), same = alike.length ? alike : table;
+      for (const columns of [["setting", "n_shots", "metric"], ["setting", "n_shots"], ["setting", "metric"], ["setting"], []]) {
+        const found = same.filter((c) => columns.every((name) => c[name] === mine[name]));
         if (found.length) return found.length === 1 ? found[0] : null;
+      }
       return null;
     }
   }
@@ -161,7 +163,7 @@ const explorer = (() => {
       if (still) break;
     }
     const { aa, ab, bb } = system(b), det = aa * bb - ab * ab;
-    if (Math.max(Math.abs(b[0]), Math.abs(b[1])) > 30 || !(det > 1e-9 * (aa + bb) ** 2)) return { reason: Math.abs(b[1]) > 5 ? "steep" : "flat" };
+    if (Math.max(Math.abs(b[0]), Math.abs(b[1])) > 30 || !(det > 1e-9 * (aa + bb) ** 2)) return { reason: "open" };
     const variance = cost / (n - 2), covariance = [[(variance * bb) / det, (-variance * ab) / det], [(-variance * ab) / det, (variance * aa) / det]];
     const t = student(n - 2), midpoint = center - (spread * b[0]) / b[1], steepness = b[1] / spread, g = [-spread / b[1], (spread * b[0]) / b[1] ** 2];
     const halfM = t * Math.sqrt(g[0] * g[0] * covariance[0][0] + 2 * g[0] * g[1] * covariance[0][1] + g[1] * g[1] * covariance[1][1]);
@@ -265,8 +267,9 @@ emergence.live.define("explorer", {
       legend.replaceChildren(...state.curves.map((id, slot) => chip(id, slot)));
       notes.replaceChildren(...remarks(rows, left, found, names).map((text) => tag("li", {}, text)));
       clear.hidden = !state.curves.length;
-      stage.hidden = !rows.length;
-      if (!rows.length) { part.status(state.curves.length ? "" : words.empty); return Promise.resolve(); }
+      chart.chart.stage.hidden = !rows.length;
+      for (const b of pictures) b.disabled = !rows.length;
+      if (!rows.length) { Object.assign(chart, { rows: [], description: "" }); chart.takeaway.update(); part.status(state.curves.length ? "" : words.empty); return Promise.resolve(); }
       const count = rows.filter((r) => r.kind === "published").length;
       const description = state.curves.join() === given.start.join() && !state.fit && state.x === "params" && state.y === "linear" && state.xscale === "log" ? part.page.finding
         : fill(words.described, { n: count, x: axis(), curves: names.filter((_, slot) => rows.some((r) => r.slot === slot)).join("; ") });
@@ -289,7 +292,7 @@ emergence.live.define("explorer", {
     const chip = (id, slot) => {
       const { task, rest } = nameOf(known().get(id));
       return tag("li", {}, symbol(slot), tag("span", {}, tag("b", {}, task), ` ${rest}`),
-        part.button("×", () => { const next = state.curves[slot + 1] ?? state.curves[slot - 1]; state.curves.splice(slot, 1); change(); legend.querySelector(`[data-id="${next}"]`)?.focus() ?? search.input.focus(); },
+        part.button("×", () => { const next = state.curves[slot + 1] ?? state.curves[slot - 1]; state.curves.splice(slot, 1); change(); (legend.querySelector(`[data-id="${next}"]`) ?? search.input).focus(); },
           { "aria-label": fill(words.remove, { curve: `${task}, ${rest}` }), "data-id": id, class: "em-remove" }));
     };
 
@@ -297,7 +300,7 @@ emergence.live.define("explorer", {
     const change = () => { settled(state); sync(); part.write(params()); list(); return draw(); };
     const set = (key) => (value) => { state[key] = value; return change(); };
     const x = part.choice({ label: words.x, options: given.x.map((v) => ({ value: v, label: v === "task" ? words.another : v === "date" ? words.date : name(v) })), value: "params",
-      onchange: (v) => { state.x = v; if (v === "task") state.other ??= known().get(state.curves[0])?.members[0].task ?? given.first.texts.task[0]; if (v !== "date" && v !== "task") state.xscale = "log"; return change(); } });
+      onchange: (v) => { state.x = v; if (v === "task") state.other ??= (known().get(state.curves[1]) ?? known().get(state.curves[0]) ?? known().get(given.start[1])).members[0].task; if (v !== "date" && v !== "task") state.xscale = "log"; return change(); } });
     const tasks = () => [...store.byTask].map(([task, curves]) => ({ value: task, label: name(task), also: task, weight: curves.reduce((n, c) => n + c.end - c.start, 0) }));
     const other = part.combobox({ label: words.other, options: tasks, none: words.none_found, results: words.results, onchange: (v) => { state.other = v; return change(); } });
     const xscale = part.choice({ label: words.xscale, options: ["log", "linear"].map((v) => ({ value: v, label: words[v] })), value: "log", onchange: set("xscale") });
@@ -313,7 +316,7 @@ emergence.live.define("explorer", {
 
     /* --- search ------------------------------------------------------------------------------------------------------ */
     const LISTED = 40;
-    let task = given.first.texts.task[0];
+    let task = known().get(given.start[0]).members[0].task;
     const search = part.combobox({ label: words.task, options: tasks, none: words.none_found, results: words.results, onchange: (v) => { task = v; family.value = ""; setting.value = ""; list(); } });
     const family = part.choice({ label: words.families, options: [{ value: "", label: words.any }], value: "", onchange: () => list() });
     const setting = part.choice({ label: words.promptings, options: [{ value: "", label: words.any }], value: "", onchange: () => list() });
@@ -371,7 +374,8 @@ emergence.live.define("explorer", {
       image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
     });
     const clear = part.button(words.clear, () => { state.curves = []; return change(); });
-    chart.actions.append(part.button(words.picture_svg, () => part.save(`${part.name}.svg`, picture().text, "image/svg+xml")), part.button(words.picture_png, png), part.copy(params), clear);
+    const pictures = [part.button(words.picture_svg, () => part.save(`${part.name}.svg`, picture().text, "image/svg+xml")), part.button(words.picture_png, png)];
+    chart.actions.append(...pictures, part.copy(params), clear);
 
     /* --- put together -------------------------------------------------------------------------------------------------- */
     part.stage.append(part.controls(x, other, xscale, y, lines, fitted), legend, stage, notes,
@@ -379,7 +383,7 @@ emergence.live.define("explorer", {
     const follow = () => { state = linked(); sync(); list(); return draw(); };
     part.onlink = () => whole.then(follow);
     const whole = part.asset("rows").then(explorer.inflate).then((pack) => { store = new explorer.Store(pack, given.key); });
-    part.explorer = { get store() { return store; }, get state() { return state; }, get last() { return last; }, whole: whole.then(() => follow()), change: (next) => { Object.assign(state, next); return change(); } };
+    part.explorer = { ...explorer, get store() { return store; }, get state() { return state; }, get last() { return last; }, whole: whole.then(() => follow()), change: (next) => { Object.assign(state, next); return change(); } };
     search.value = task;
     sync();
     list();
