@@ -72,7 +72,7 @@ def _chart(x_scale: str, y_scale: str, legend: bool = False) -> tuple[pd.DataFra
               scale=alt.Scale(type=x_scale, nice=False, padding=14, **({} if x_scale == "log" else {"zero": False})))
     share = "fraction ? format(datum.value, '.0%') : format(datum.value, '~g')"
     if y_scale == "logit":
-        axis = alt.Axis(values=LOG_ODDS, labelExpr="format(1 / (1 + exp(-datum.value)), '~%')")
+        axis = alt.Axis(values=LOG_ODDS, labelExpr="format(1 / (1 + exp(-datum.value)), '.4~p')")
         scale = alt.Scale(zero=False, nice=False, padding=8)
     elif y_scale == "log":
         axis, scale = alt.Axis(tickCount=6, labelExpr=f"{_round('y')} ? (fraction ? format(datum.value, '~%') : format(datum.value, '~r')) : ''"), alt.Scale(type="log", nice=False, padding=8)
@@ -83,8 +83,8 @@ def _chart(x_scale: str, y_scale: str, legend: bool = False) -> tuple[pd.DataFra
     slots = list(range(rows_of.MOST))
     names = list(dict.fromkeys(frame.loc[frame["kind"] == "published", "curve"]))
     words = alt.Legend(title=None, labelExpr=str(names) + "[datum.value]", values=slots[: len(names)]) if legend else None
-    color = alt.Color("slot:O", scale=alt.Scale(domain=slots, range=list(PALETTE)), legend=words)
-    shape = alt.Shape("slot:O", scale=alt.Scale(domain=slots, range=list(SHAPES)), legend=words)
+    color = alt.Color("slot:N", scale=alt.Scale(domain=slots, range=list(PALETTE)), legend=words)
+    shape = alt.Shape("slot:N", scale=alt.Scale(domain=slots, range=list(SHAPES)), legend=words)
     tips = [alt.Tooltip(f"{c}:N", title=label(c)) for c in ("model", "curve", "score", "horizontal", "paper", "locator", "note")]
     frame = frame.assign(score="", horizontal="")
     base = alt.Chart(frame)
@@ -96,13 +96,13 @@ def _chart(x_scale: str, y_scale: str, legend: bool = False) -> tuple[pd.DataFra
         measured.transform_filter("isValid(datum.run)").mark_line(strokeWidth=1.8).encode(x, y, color, alt.Detail("run:N")),
         measured.transform_filter("isValid(datum.low)").mark_rule(strokeDash=[1, 0]).encode(x, alt.Y("low:Q"), alt.Y2("high:Q"), color),
         # A flagged value is drawn hollow.
-        measured.mark_point(size=64, filled=False, strokeWidth=1.8, opacity=1).encode(
-            x, y, color, shape, fill=alt.Fill("slot:O", scale=alt.Scale(domain=slots, range=list(PALETTE)), legend=None),
+        measured.mark_point(size={"expr": "dot"}, filled=False, strokeWidth=1.8, opacity=1).encode(
+            x, y, color, shape, fill=alt.Fill("slot:N", scale=alt.Scale(domain=slots, range=list(PALETTE)), legend=None),
             fillOpacity=alt.condition("isValid(datum.flag)", alt.value(0), alt.value(1)), tooltip=tips),
         flat.mark_rule().encode(y=y),
         flat.mark_text(align="right", dy=-6, fontSize=11, x="width").encode(y=y, text="curve:N"),
     ]
-    chart = alt.layer(*layers).add_params(alt.param("fraction", value=True if legend else "@fraction")).properties(width="container", height=360)
+    chart = alt.layer(*layers).add_params(alt.param("fraction", value=True if legend else "@fraction"), alt.param("dot", value=64 if legend else "@dot")).properties(width="container", height=360)
     return frame, chart
 
 

@@ -274,7 +274,7 @@ emergence.live.define("explorer", {
       const description = state.curves.join() === given.start.join() && !state.fit && state.x === "params" && state.y === "linear" && state.xscale === "log" ? part.page.finding
         : fill(words.described, { n: count, x: axis(), curves: names.filter((_, slot) => rows.some((r) => r.slot === slot)).join("; ") });
       const y = state.y === "logit" && !isShare(unit) ? "linear" : state.y;
-      return chart.draw(drawn, description, { chart: `${state.xscale}-${y}`, texts: { x: axis(), fraction: isShare(unit), y: isShare(unit) || !unit ? words.score : fill(words.score_in, { unit: name(unit) }) } });
+      return chart.draw(drawn, description, { chart: `${state.xscale}-${y}`, texts: { x: axis(), dot: count > 150 ? 24 : 64, fraction: isShare(unit), y: isShare(unit) || !unit ? words.score : fill(words.score_in, { unit: name(unit) }) } });
     };
     const remarks = (rows, left, found, names) => {
       const out = left.map((l) => fill(words[l.why], { curve: names[l.slot], n: l.n, unit: name(l.unit ?? "") }));
@@ -380,7 +380,12 @@ emergence.live.define("explorer", {
     /* --- put together -------------------------------------------------------------------------------------------------- */
     part.stage.append(part.controls(x, other, xscale, y, lines, fitted), legend, stage, notes,
       tag("fieldset", { class: "em-search" }, tag("legend", {}, words.add), part.controls(search, family, setting), found, results));
-    const follow = () => { state = linked(); sync(); list(); return draw(); };
+    const follow = () => {
+      state = linked();
+      if (state.curves.length) { search.value = task = known().get(state.curves[0]).members[0].task; family.value = ""; setting.value = ""; }
+      sync(); list();
+      return draw();
+    };
     part.onlink = () => whole.then(follow);
     const whole = part.asset("rows").then(explorer.inflate).then((pack) => { store = new explorer.Store(pack, given.key); });
     part.explorer = { ...explorer, get store() { return store; }, get state() { return state; }, get last() { return last; }, whole: whole.then(() => follow()), change: (next) => { Object.assign(state, next); return change(); } };
