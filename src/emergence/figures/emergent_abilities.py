@@ -894,9 +894,16 @@ def _own_numbers() -> dict[str, str]:
               f"own_ce_low_{width}": f"{some['cross_entropy'].min():.2f}", f"own_ce_high_{width}": f"{some['cross_entropy'].max():.2f}"}
     between = rows[rows["width"].isin([8, 12, 16, 24])]["exact_match"]
     n["own_middle"], n["own_between"] = str(((between >= 0.2) & (between < ADDS)).sum()), str(len(between))
-    stuck = rows[(rows["exact_match"] > 0.05) & (rows["exact_match"] < 0.15)]
-    n |= {"own_stuck": str(len(stuck)), "own_stuck_exact": _percent(stuck["exact_match"].mean(), 0), "own_stuck_digit": _percent(stuck["per_digit"].mean(), 0)}
-    n["own_independent"] = _percent((stuck["per_digit"] ** addition.ANSWER).mean(), 0)
+    guessed = np.log(10) / addition.ANSWER  # cross-entropy of guessing one of the four digits and knowing the rest
+    n |= {f"own_guess_{k}": f"{k * guessed:.3f}" for k in (1, 2, 3)}
+    for k in (0, 1, 2, 3):
+        some = rows[(rows["cross_entropy"] - k * guessed).abs() < 0.03]
+        n |= {f"own_guess_{k}_n": str(len(some)), f"own_guess_{k}_exact": _percent(some["exact_match"].mean(), 0 if k < 2 else 1),
+              f"own_guess_{k}_digit": _percent(some["per_digit"].mean(), 0)}
+    one = rows[(rows["cross_entropy"] - guessed).abs() < 0.03]
+    n["own_independent"] = _percent((one["per_digit"] ** addition.ANSWER).mean(), 0)
+    share = {w: int(n[f"own_adds_{w}"]) / int(n["own_seeds"]) for w in (12, 16)}
+    n |= {"own_inversion": _percent(share[12] * (1 - share[16]), 0), "own_jump": _percent((1 - share[12]) * share[16], 0)}
     return n
 
 

@@ -500,6 +500,16 @@ def _about(value: float) -> str:
     return f"{float(f'{value:.1e}'):,.0f}"
 
 
+STANDSTILL = 600
+"""A step at which the held-out accuracy of seed 0 still shows nothing."""
+
+
+def _falls(losses: pd.Series, below: float) -> int:
+    """First step after its maximum at which a loss is below a value."""
+    later = losses.loc[losses.idxmax():]
+    return int(later.index[later < below][0])
+
+
 def _steps(value: float) -> str:
     return f"{value:,.0f}"
 
@@ -532,12 +542,14 @@ def _own_numbers() -> dict[str, str]:
     for seed, rows in data.curves(RUN, "transformer").groupby("seed"):
         rows = rows.set_index("step")
         found = mini.milestones(rows.reset_index().to_dict("records"))
-        peak = rows["test_loss"].idxmax()
-        n |= {f"tf_{seed}_table": _steps(found["memorized"]), f"tf_{seed}_rule": _steps(found["generalized"]) if found["generalized"] else "never",
-              f"tf_{seed}_top": f"{rows['test_loss'].max():.1f}", f"tf_{seed}_peak": _steps(peak), f"tf_{seed}_end": f"{100 * rows['test_accuracy'].iloc[-1]:.0f}",
-              f"tf_{seed}_peak_restricted": f"{rows.loc[peak, 'restricted_loss']:.2f}", f"tf_{seed}_peak_excluded": f"{rows.loc[peak, 'excluded_loss']:.1f}",
-              f"tf_{seed}_peak_share": f"{100 * rows.loc[peak, 'wave_share']:.0f}", f"tf_{seed}_share_first": f"{100 * rows['wave_share'].iloc[0]:.0f}",
-              f"tf_{seed}_share_last": f"{100 * rows['wave_share'].iloc[-1]:.0f}"}
+        n |= {f"tf_{seed}_table": _steps(found["memorized"]), f"tf_{seed}_rule": _steps(found["generalized"]), f"tf_{seed}_top": f"{rows['test_loss'].max():.1f}",
+              f"tf_{seed}_end": f"{100 * rows['test_accuracy'].iloc[-1]:.0f}", f"tf_{seed}_share_first": f"{100 * rows['wave_share'].iloc[0]:.0f}",
+              f"tf_{seed}_share_last": f"{100 * rows['wave_share'].iloc[-1]:.0f}", f"tf_{seed}_restricted_below_1": _steps(_falls(rows["restricted_loss"], 1)),
+              f"tf_{seed}_test_below_1": _steps(_falls(rows["test_loss"], 1))}
+        at = rows.loc[STANDSTILL]
+        n |= {f"tf_{seed}_mid_test": f"{at['test_loss']:.1f}", f"tf_{seed}_mid_accuracy": f"{100 * at['test_accuracy']:.0f}", f"tf_{seed}_mid_restricted": f"{at['restricted_loss']:.2f}",
+              f"tf_{seed}_mid_excluded": f"{at['excluded_loss']:.1f}", f"tf_{seed}_mid_train": _power(at["train_loss"]), f"tf_{seed}_mid_share": f"{100 * at['wave_share']:.0f}"}
+    n |= {"tf_mid": _steps(STANDSTILL), "tf_uniform": f"{np.log(59):.1f}", "tf_memorized_high": max((n[f"tf_{s}_table"] for s in range(3)), key=int)}
     return n
 
 
