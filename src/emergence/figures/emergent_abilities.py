@@ -849,7 +849,7 @@ def _answers_chart():
     y = alt.Y("tiny_model:N", sort=[k["label"] for k in _live_models()], title=None, axis=alt.Axis(labelLimit=170, domain=False, ticks=False))
     base = alt.Chart(rows).encode(x, y)
     return rows, alt.layer(base.mark_point(size=420, filled=False, strokeWidth=2).encode(color, shape, tooltip=m.tooltip(rows, ("tiny_model", "digit_place", "digit_written", "right_digit", "digit_probability"))),
-                           base.mark_text(fontSize=13).encode(text="digit_written:Q")).properties(width="container", height={"step": 34})
+                           base.mark_text(fontSize=13).encode(text="digit_written:Q")).properties(width="container", height=34 * len(_live_models()))
 
 
 def _tally_chart():
@@ -860,7 +860,7 @@ def _tally_chart():
     x = alt.X("value:Q", scale=alt.Scale(domain=[0, 1]), title=label("share_right"), axis=alt.Axis(format=".0%", tickCount=5))
     y = alt.Y("tiny_model:N", sort=[k["label"] for k in _live_models()], title=None, axis=alt.Axis(labelLimit=170, grid=True), scale=alt.Scale(domain=[k["label"] for k in _live_models()]))
     return rows, alt.Chart(rows).mark_point(size=90, filled=False, strokeWidth=2).encode(x, y, color, shape, tooltip=m.tooltip(
-        rows, ("tiny_model", "addition_metric", "n_sums", "value"))).properties(width="container", height={"step": 26})
+        rows, ("tiny_model", "addition_metric", "n_sums", "value"))).properties(width="container", height=26 * len(_live_models()))
 
 
 def _kept_scores() -> list[dict]:
