@@ -316,11 +316,11 @@ OUTCOME_TIPS = ("train_fraction", "weight_decay", "seed", "outcome", "steps_to_t
 
 def _delay_chart(rows: pd.DataFrame) -> alt.LayerChart:
     """Steps to the rule by share of pairs: every seed a mark, a line through the medians of the cells in which all seeds got there."""
-    names = [f"{d:g}" for d in DECAYS[1:]]
+    names = [f"{d:g}" for d in DECAYS if (rows.loc[rows["weight_decay"] == d, "outcome"] == "groks").any()]
     color, shape = m.series("decay", names, title=label("weight_decay"))
-    x = alt.X("train_fraction:Q", scale=alt.Scale(domain=[0.35, 0.95], nice=False), axis=alt.Axis(format=".0%", values=sorted(rows["train_fraction"].unique()), grid=False),
+    x = alt.X("train_fraction:Q", scale=alt.Scale(domain=[0.55, 0.95], nice=False), axis=alt.Axis(format=".0%", values=sorted(rows["train_fraction"].unique()), grid=False),
               title=label("train_fraction_unordered"))
-    y = alt.Y("steps_to_rule:Q", scale=alt.Scale(type="log", domain=[100, 5000], nice=False), axis=alt.Axis(values=[100, 200, 500, 1000, 2000, 4000], format=",d"),
+    y = alt.Y("steps_to_rule:Q", scale=alt.Scale(type="log", domain=[400, 4200], nice=False), axis=alt.Axis(values=[500, 1000, 2000, 4000], format=",d"),
               title=label("steps_to_rule"))
     there = alt.Chart(rows).transform_filter("isValid(datum.steps_to_rule)")
     line = there.transform_aggregate(steps_to_rule="median(steps_to_rule)", n="count()", groupby=["decay", "train_fraction", "kind"]).transform_filter("datum.n === 3")
@@ -435,6 +435,7 @@ def _live_chart(measure: str):
         rows = _recorded().rename(columns={f"{v}_{measure}": k for k, v in SETS.items()}).melt("step", list(SETS), var_name="pairs_scored", value_name="value")
         rows = rows.assign(kind="miniature", grok_run="recorded_run").rename(columns=NAMES)[["kind", "grok_run", "pairs_scored", "train_step", "value"]]
         color, shape = m.series("pairs_scored", tuple(SETS), title="")
+        color["legend"]["symbolOpacity"] = shape["legend"]["symbolOpacity"] = 1
         scale, form, title = LIVE_MEASURES[measure]
         x = alt.X("train_step:Q", scale=alt.Scale(type="log", domain=[1, LIVE_STEPS], nice=False), title=label("train_step"), axis=alt.Axis(format="~s", tickCount=5, grid=False))
         y = alt.Y("value:Q", scale=alt.Scale(**{**scale.to_dict(), "clamp": True}), title=label(title), axis=alt.Axis(format=form, tickCount=5))
