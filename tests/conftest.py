@@ -1,14 +1,21 @@
 """What the tests share: the built site, a local server for it, and a browser that cannot leave the machine."""
 
+import json
 import threading
 from contextlib import nullcontext
+from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
+from docutils import nodes
 from hypothesis import settings
 
+from emergence import site as extension
+from emergence.figure import to_json
 from emergence.site.browser import chromium
 from emergence.site.build import build
+from emergence.site.policy import secure_page
 from emergence.site.serve import server as http_server
 
 settings.register_profile("any machine", deadline=None)  # no test is timed; speed lives in `make bench`
@@ -45,6 +52,29 @@ def browser():
         chrome = play.chromium.launch(executable_path=chromium(), args=QUIET)
         yield chrome
         chrome.close()
+
+
+@pytest.fixture(scope="session")
+def serve():
+    """Function (folder) → address of a server for it, stopped at the end."""
+    running = []
+
+    def serve_(folder):
+        http = http_server(folder)
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        running.append(http)
+        return f"http://127.0.0.1:{http.server_port}"
+
+    yield serve_
+    for http in running:
+        http.shutdown()
+        http.server_close()
+
+
+@pytest.fixture(scope="session")
+def live_site(tmp_path_factory):
+    """Function (part) → folder of a site that holds nothing but that live part, on ``x.html``."""
+    return lambda part: write_live_site(part, tmp_path_factory.mktemp("live"))
 
 
 @pytest.fixture
@@ -87,3 +117,37 @@ def leaves(url):
     """Does a request for `url` leave this machine?"""
     parts = urlsplit(url)
     return parts.scheme not in ("file", "data", "blob", "about") and parts.hostname not in ("127.0.0.1", "localhost")
+
+
+def write_live_site(part, folder):
+    """A site of one page, far down which `part` stands, made by the extension's own functions and under its own policy."""
+    site, cache = folder / "site", folder / "cache"
+    static = site / "_static"
+    (static / "live").mkdir(parents=True)
+    cache.mkdir()
+    page = json.loads(to_json(part.page))
+    env = SimpleNamespace(app=SimpleNamespace(doctreedir=str(cache / "doctrees")), docname="x", metadata={"x": {}})
+    node = extension.live(page, env)
+    writer = SimpleNamespace(body=[], builder=SimpleNamespace(current_docname="x"))
+    extension.visit_live(writer, node)
+    writer.body.append(f'<p class="em-title">{node.children[0].astext()}</p>')
+    with pytest.raises(nodes.SkipNode):
+        extension.visit_stage(writer, node.children[1])
+    extension.visit_caption(writer, node.children[2])
+    writer.body.append(node.children[2].astext())
+    extension.depart_caption(writer, node.children[2])
+    extension.depart_figure(writer, node)
+    (made,) = env.metadata["x"]["lives"]
+    extension.fill(static / "live", extension.asset_cache(env.app), set(made["files"]))
+    name, code = extension.live_script(made["scripts"])
+    (static / "live" / name).write_text(code)
+    source = Path(extension.__file__).parent
+    for file in ("vendor/vega.js", "static/figure.js", "static/live.js", "static/figure.css"):
+        (static / file.split("/")[1]).write_bytes((source / file).read_bytes())
+    scripts = "".join(f'<script defer src="_static/{s}.js"></script>' for s in ("vega", "figure", "live"))
+    html = (f'<!DOCTYPE html><html lang="en" data-theme="light"><head><meta charset="utf-8"/><title>t</title><meta name="viewport" content="width=device-width, initial-scale=1"/>'
+            f'<link rel="icon" href="data:,"/><link rel="stylesheet" href="_static/figure.css"/>{scripts}</head><body><main><h1>A page</h1>'
+            f'<div style="height:3000px"></div>{"".join(writer.body)}</main></body></html>')
+    html = html.replace("</head>", "<style>.only-dark{display:none!important}</style></head>")
+    (site / "x.html").write_text(secure_page(html))
+    return site

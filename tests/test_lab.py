@@ -13,13 +13,16 @@ import jupytext
 import nbclient
 import pytest
 
+from emergence import explorer
+from emergence.data import evaluations
 from emergence.figure import MIME, records
-from emergence.figures import every
+from emergence.figures import every, lives
+from emergence.live import MIME as LIVE_MIME
 from emergence.site import notebooks
 from emergence.site.build import ROOT, environment
 from emergence.text import label
 
-FIGURES = every()
+FIGURES, LIVES = every(), lives()
 CHAPTERS = [p for p in sorted((ROOT / "book").glob("*.md")) if "{code-cell}" in p.read_text("utf-8")]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -60,6 +63,11 @@ def test_chapter_runs_in_the_readers_kernel(chapter, tmp_path, monkeypatch):
                 assert set(output.data) >= {MIME, WIDGET, "text/plain", "image/svg+xml"}
                 assert figure.finding in output.data["text/plain"]
                 assert output.data[MIME] == figure.page
+            elif LIVE_MIME in output.get("data", {}):
+                part = LIVES[output.data[LIVE_MIME]["name"]]
+                shown.append(part.name)
+                assert set(output.data) >= {LIVE_MIME, WIDGET, "text/plain", "image/svg+xml"}
+                assert output.data[LIVE_MIME] == part.page
     assert len(shown) == len(set(shown)) == len(re.findall(r"^fig\.\w+\(\)$", "\n".join(c.source for c in book.cells if c.cell_type == "code"), flags=re.M))
 
 
@@ -150,5 +158,25 @@ def test_controls_redraw_in_jupyterlab(lab, new_page, chapter):
     value = page.evaluate(SEEN)[figure.name]["state"][control.name]
     assert value == pytest.approx(control.default + 2 * fine)
     wait_for(figure, {control.name: value})
+    assert page.outside == []
+    assert not [e for e in page.errors if "emergence" in e.lower() or "vega" in e.lower()]
+
+
+def test_live_part_runs_in_jupyterlab(lab, new_page):
+    """The explorer with its script from the kernel, its rows sent as bytes; a switch is set with the keys."""
+    page = new_page(viewport={"width": 1400, "height": 900})
+    page.goto(lab.format("explorer.ipynb"))
+    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=60_000)
+    page.get_by_text("Python 3 (ipykernel) | Idle").first.wait_for(timeout=60_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+    page.wait_for_selector(".em-live-part.em-drawn .em-live svg", timeout=180_000)
+    part = "document.querySelector('.em-live-part').emergence.explorer"
+    assert page.evaluate(f"{part}.whole.then(() => {part}.store.size)") == len(evaluations())
+    page.get_by_label("Fitted curve").focus()
+    page.keyboard.press("Space")
+    page.wait_for_function(f"{part}.last.fits.size === 2")
+    assert page.evaluate(f"{part}.last.fits.get(0).midpoint") == pytest.approx(explorer.fits(**explorer.default())[0].midpoint, rel=1e-6)
+    assert page.locator(".em-live-part .em-notes li").count() >= 2
     assert page.outside == []
     assert not [e for e in page.errors if "emergence" in e.lower() or "vega" in e.lower()]

@@ -1,25 +1,18 @@
 """Live parts: the contract (a small part made here, on a page of its own) and every live part of the book."""
 
 import base64
-import json
 import re
-from types import SimpleNamespace
 
 import altair as alt
 import pandas as pd
 import pytest
 import vl_convert as vlc
 from axe_core_python.sync_playwright import Axe
-from docutils import nodes
 
 from emergence import data, live, text
-from emergence import site as extension
-from emergence.figure import FigureError, to_json
+from emergence.figure import FigureError
 from emergence.figures import every, lives
 from emergence.live import Live
-from emergence.site.build import ROOT
-from emergence.site.policy import secure_page
-from emergence.site.serve import server as http_server
 
 LIVES = lives()
 WORDS = text.chapter("interface")["interface"]
@@ -84,62 +77,9 @@ def make(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def demo(make, tmp_path):
+def demo(make, live_site):
     """Folder of a site with one page, far down which the demonstration stands."""
-    site = tmp_path / "site"
-    return write_site(make(), site, tmp_path)
-
-
-def write_site(part, site, work):
-    """A one-page site made by the extension's own functions, under its own policy."""
-    static, cache = site / "_static", work / "cache"
-    cache.mkdir()
-    (static / "live").mkdir(parents=True)
-    page = json.loads(to_json(part.page))
-    env = SimpleNamespace(app=SimpleNamespace(doctreedir=str(cache / "doctrees")), docname="x", metadata={"x": {}})
-    node = extension.live(page, env)
-    writer = SimpleNamespace(body=[], builder=SimpleNamespace(current_docname="x"))
-    extension.visit_live(writer, node)
-    writer.body.append(f'<p class="em-title">{node.children[0].astext()}</p>')
-    with pytest.raises(nodes.SkipNode):
-        extension.visit_stage(writer, node.children[1])
-    extension.visit_caption(writer, node.children[2])
-    writer.body.append(node.children[2].astext())
-    extension.depart_caption(writer, node.children[2])
-    extension.depart_figure(writer, node)
-    (made,) = env.metadata["x"]["lives"]
-    extension.fill(static / "live", extension.asset_cache(env.app), set(made["files"]))
-    name, code = extension.live_script(made["scripts"])
-    (static / "live" / name).write_text(code)
-    source = ROOT / "src" / "emergence" / "site"
-    for file in ("vendor/vega.js", "static/figure.js", "static/live.js", "static/figure.css"):
-        (static / file.split("/")[1]).write_bytes((source / file).read_bytes())
-    scripts = "".join(f'<script defer src="_static/{s}.js"></script>' for s in ("vega", "figure", "live"))
-    html = (f'<!DOCTYPE html><html lang="en" data-theme="light"><head><meta charset="utf-8"/><title>t</title><meta name="viewport" content="width=device-width, initial-scale=1"/>'
-            f'<link rel="icon" href="data:,"/><link rel="stylesheet" href="_static/figure.css"/>{scripts}</head><body><main><h1>A page</h1>'
-            f'<div style="height:3000px"></div>{"".join(writer.body)}</main></body></html>')
-    html = html.replace("</head>", "<style>.only-dark{display:none!important}</style></head>")
-    (site / "x.html").write_text(secure_page(html))
-    return site
-
-
-@pytest.fixture
-def serve():
-    """Function (folder) → address of a server for it, stopped after the test."""
-    import threading
-
-    running = []
-
-    def serve_(folder):
-        http = http_server(folder)
-        threading.Thread(target=http.serve_forever, daemon=True).start()
-        running.append(http)
-        return f"http://127.0.0.1:{http.server_port}"
-
-    yield serve_
-    for http in running:
-        http.shutdown()
-        http.server_close()
+    return live_site(make())
 
 
 def mounted(page):
@@ -274,11 +214,11 @@ def test_address_carries_the_state_and_nothing_else(demo, serve, new_page):
 
 
 @pytest.mark.parametrize("how", ["handler", "worker", "mount", "script"])
-def test_failure_is_said_and_the_picture_stays(make, tmp_path, serve, new_page, how):
+def test_failure_is_said_and_the_picture_stays(make, live_site, tmp_path, serve, new_page, how):
     script = tmp_path / "scripts" / "demo.js"
     if how == "mount":
         script.write_text(SCRIPT.replace("read();\n    await", "nonsense();\n    await"))
-    site = write_site(make(), tmp_path / "site", tmp_path)
+    site = live_site(make())
     if how == "script":
         for file in (site / "_static" / "live").glob("demo-*.js"):
             file.unlink()

@@ -106,20 +106,26 @@ class Live:
         return (*self.libraries, self.script)
 
     # --- charts --------------------------------------------------------------------------------------------------
+    def chart(self, name: str | None = None) -> alt.Chart:
+        """One chart (default: the still picture's, or the first) with its example rows, as Altair draws it without the script."""
+        register_theme()
+        if name is None:
+            return self.still.chart() if isinstance(self.still, Figure) else (self.still or next(iter(self.charts.values())))()[1]
+        return self._drawing(name)[1]
+
     def spec(self, chart: str) -> dict:
         """The Vega-Lite specification of one chart, its example rows inside. Raises `FigureError` for an unknown chart."""
-        return self._drawn(chart)[1]
+        return to_vega_lite(self._drawing(chart)[1])
 
     def frame(self, chart: str) -> pd.DataFrame:
         """The example table of one chart."""
-        return self._drawn(chart)[0]
+        return self._drawing(chart)[0]
 
-    def _drawn(self, chart: str) -> tuple[pd.DataFrame, dict]:
+    def _drawing(self, chart: str) -> tuple[pd.DataFrame, alt.Chart]:
         if chart not in self.charts:
             raise FigureError(f"{self.name} has no chart {chart!r}; it has: {', '.join(self.charts)}")
         register_theme()
-        frame, drawing = self.charts[chart]()
-        return frame, to_vega_lite(drawing)
+        return self.charts[chart]()
 
     def still_vega(self, width: int = WIDTHS["page"]) -> dict:
         """The still picture as one Vega specification with its rows, `width` pixels wide."""
@@ -136,8 +142,8 @@ class Live:
         """What the script is given, as JSON-ready data; without the assets."""
         charts = {}
         for name in self.charts:
-            frame, spec = self._drawn(name)
-            vega = to_vega(self.name, spec)
+            frame, drawing = self._drawing(name)
+            vega = to_vega(self.name, to_vega_lite(drawing))
             vega.pop("description", None)
             charts[name] = {"spec": vega, "columns": list(frame),
                             "table": [{"name": c, "label": label(c)} for c in self.columns.get(name, frame)]}

@@ -63,7 +63,8 @@ class PlaceDomain(Domain):
         for docname, places in self.data["pages"].items():
             for p in places:
                 if p.kind in FOUND:
-                    yield p.title, f"{p.title}\t{p.words}", p.kind, docname, p.anchor, 0
+                    # Sphinx shortens anchors that can be made from the name, to names: "#" keeps ours.
+                    yield f"#{p.anchor}", f"{p.title}\t{p.words}", p.kind, docname, p.anchor, 0
 
     def places(self, docname: str) -> dict[str, Place]:
         """Places of a page by anchor; a page that is not there has none."""

@@ -6,7 +6,7 @@
      charts                 names of the compiled charts
      tag, fill, number      the helpers of figure.js: elements, "{placeholders}", numbers for readers
      controls(...), actions(...)   rows of inputs, rows of buttons; append them to part.stage yourself
-     slider, choice, check, text   labeled inputs: { label (element), input, value (get and set) }; oninput / onchange get the value
+     slider, choice, check, text, combobox   labeled inputs: { label (element), input, value (get and set) }; oninput / onchange get the value
      button(label, onclick)        an element
      chart(element, name, {title, actions}) → { draw(rows, description, {chart, texts}), rows, chart }
      status(text)           said to screen readers and shown below the stage
@@ -176,6 +176,54 @@
       const input = tag("input", { type: "text", value, size, maxlength, autocomplete: "off", autocapitalize: "off", spellcheck: "false",
         oninput: this.guard(() => oninput(input.value)), onchange: this.guard(() => onchange(input.value)) });
       return { label: this.labeled(label, input), input, get value() { return input.value; }, set value(v) { input.value = v; } };
+    }
+
+    /* A text field that filters a long list as the reader types (the WAI-ARIA combobox pattern). `options()` gives {value, label,
+       also: further text that is searched, weight: heavier ones come first}; every word typed must occur in label or also. `none` is
+       said when nothing matches, `results` ("{n} …") how many do. */
+    combobox({ label, options, none, results, onchange = () => {}, most = 50 }) {
+      const id = `${this.name}-${++ids}`, plain = (text) => text.toLowerCase();
+      let shown = [], active = -1, chosen = null;
+      const input = tag("input", { id, type: "text", role: "combobox", "aria-expanded": "false", "aria-controls": `${id}-list`, "aria-autocomplete": "list",
+        autocomplete: "off", autocapitalize: "off", spellcheck: "false", size: 28, maxlength: 100 });
+      const box = tag("ul", { id: `${id}-list`, role: "listbox", class: "em-options", "aria-label": label, hidden: true });
+      const said = tag("span", { class: "em-said", role: "status" });
+      const written = (value) => options().find((o) => o.value === value)?.label ?? "";
+      const mark = (k) => {
+        box.children[active]?.setAttribute("aria-selected", "false");
+        active = k;
+        const option = shown[k] && box.children[k];
+        if (!option) { input.removeAttribute("aria-activedescendant"); return; }
+        option.setAttribute("aria-selected", "true");
+        input.setAttribute("aria-activedescendant", option.id);
+        option.scrollIntoView({ block: "nearest" });
+      };
+      const close = () => { box.hidden = true; input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant"); active = -1; };
+      const choose = this.guard((k) => { if (!shown[k]) return undefined; chosen = shown[k].value; input.value = shown[k].label; close(); said.textContent = ""; return onchange(chosen); });
+      const open = (query) => {
+        const wanted = plain(query).split(/\s+/).filter(Boolean), hits = options().map((o) => ({ ...o, text: plain(`${o.label} ${o.also ?? ""}`) })).filter((o) => wanted.every((w) => o.text.includes(w)));
+        const first = (o) => (wanted.length && o.text.startsWith(wanted[0]) ? 0 : 1);
+        hits.sort((a, b) => first(a) - first(b) || (b.weight ?? 0) - (a.weight ?? 0));
+        shown = hits.slice(0, most);
+        box.replaceChildren(...(shown.length ? shown.map((o, k) => tag("li", { id: `${id}-${k}`, role: "option", "aria-selected": "false",
+          onmousedown: (e) => e.preventDefault(), onclick: () => choose(k) }, o.label)) : [tag("li", { role: "option", "aria-disabled": "true", "aria-selected": "false" }, none)]));
+        box.hidden = false;
+        input.setAttribute("aria-expanded", "true");
+        said.textContent = shown.length ? fill(results, { n: hits.length }) : none;
+        mark(shown.length ? 0 : -1);
+      };
+      const keys = {
+        ArrowDown() { if (box.hidden) open(""); else mark((active + 1) % shown.length); },
+        ArrowUp() { if (box.hidden) open(""); else mark((active - 1 + shown.length) % shown.length); },
+        Enter() { if (!box.hidden) choose(active); },
+        Escape() { if (box.hidden) input.value = ""; else { close(); input.value = written(chosen); } },
+      };
+      input.addEventListener("keydown", this.guard((e) => { if (!keys[e.key] || e.altKey || e.ctrlKey || e.metaKey) return; e.preventDefault(); keys[e.key](); }));
+      input.addEventListener("input", this.guard(() => open(input.value)));
+      input.addEventListener("click", this.guard(() => { if (box.hidden) { input.select(); open(""); } }));
+      input.addEventListener("blur", () => { close(); input.value = written(chosen); });
+      return { label: tag("div", { class: "em-combo" }, tag("label", { for: id }, label), tag("div", {}, input, box), said), input,
+        get value() { return chosen; }, set value(v) { chosen = v; input.value = written(v); } };
     }
 
     /* the address */

@@ -40,8 +40,8 @@
     const page = description.slice(description.indexOf(", in ") + 5);
     if (!all(`${title} ${text.replaceAll("_", " ")} ${title.replaceAll("_", " ")} ${page}`)) return [];
     const first = text.length > 200 ? `${text.slice(0, 200).replace(/\s+\S*$/, "")}…` : text;
-    // Sphinx gives 15 to a page for a word of its title and 5 for one of its text.
-    const score = !all(title) ? 6 : anchor.startsWith("#term-") ? 30 : 14;
+    // Sphinx gives 15 to a page for a word of its title and 5 for one of its text: most of a title beats it, a word does not.
+    const score = !all(title) ? 6 : anchor.startsWith("#term-") ? 30 : 14 + (6 * words.size) / title.split(/[\s_]+/).length;
     return [[doc, title, anchor, `${description}${first && ": "}${first}`, score, file]];
   });
   /* Sphinx also lists a term as an entry of its index, under the page's title. */
