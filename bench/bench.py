@@ -233,6 +233,36 @@ def redraws(browser, base: str, document: str) -> list[float]:
     return took
 
 
+def steps_per_second(browser, base: str) -> float:
+    """How fast the page trains the grokking network at its first settings (p = 31), on the page's own thread."""
+    page = browser.new_page()
+    page.goto(f"{base}/book/grokking.html#fig-mini-grokking-live")
+    page.wait_for_selector("#fig-mini-grokking-live.em-drawn")
+    speed = page.evaluate("""async () => {
+        const part = await emergence.live.open(document.getElementById("fig-mini-grokking-live"));
+        const run = new emergence.live.clients.grokking.Training(part.options.start), step = (n) => { for (let i = 0; i < n; i++) run.advance(); };
+        step(300);
+        const start = performance.now();
+        step(1000);
+        return 1e6 / (performance.now() - start);
+    }""")
+    page.close()
+    return speed
+
+
+def forward_seconds() -> float:
+    """One forward pass of the largest model that adds, in NumPy, median of 200."""
+    from emergence.miniatures import addition, load
+
+    model, (prompt, _) = load("addition", "w32s15"), addition.encode(487, 256)
+    took = []
+    for _ in range(200):
+        start = time.perf_counter()
+        model(prompt, last=True)
+        took.append(time.perf_counter() - start)
+    return statistics.median(took)
+
+
 def explored(browser, base: str) -> tuple[float, list[float]]:
     """Milliseconds to the explorer's first chart (median of loads with an empty cache), and of changes with all rows loaded."""
     first, took = [], []
@@ -298,6 +328,7 @@ def main() -> None:
             browser = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
             version = browser.version
             with serving(pages) as base, serving(stock_pages) as stock_base:
+                trained = steps_per_second(browser, base)
                 for name in parse_toc_yaml(ROOT / "_toc.yml"):
                     document, html = f"{name}.html", (pages / f"{name}.html").read_text("utf-8")
                     ids = re.findall(r'<figure class="em-figure"[^>]* id="([^"]+)"|<figure id="([^"]+)" class="em-figure"', html)
@@ -327,6 +358,10 @@ def main() -> None:
                          ("  first chart", ms(first), "–", aim(first <= 1000, "≤ 1 s")),
                          (f"  change → redraw, median / 95 % of {len(took)}", f"{statistics.median(took):.0f} / {percentile(took, 0.95):.0f} ms", "–", aim(percentile(took, 0.95) <= 100, "95 % ≤ 100 ms"))]
             browser.close()
+    forward = 1000 * forward_seconds()
+    rows += [("miniatures", "", "", ""),
+             ("  grokking trained in the page, p = 31", f"{trained:,.0f} steps/s", "–", aim(trained >= 500, "≥ 500 steps/s")),
+             ("  addition, one forward pass in NumPy", f"{forward:.2f} ms", "–", aim(forward <= 2, "≤ 2 ms"))]
     rows += [("builds and imports", "", "", ""),
              ("  build from nothing", s(cold), s(stock_cold), ""),
              ("  build, nothing changed", s(warm), s(stock_warm), aim(warm <= 5, "≤ 5 s")),

@@ -47,7 +47,7 @@ def test_every_inline_number_evaluates_to_a_number():
 
 def test_every_figure_cell_calls_one_figure_of_the_chapter():
     cells = re.findall(r"```\{code-cell\}\n(.*?)```", PAGE, re.S)
-    calls = [c.strip() for c in cells[1:]]
+    calls = [c.strip() for c in cells[1:] if "catalogue.settings" not in c]
     assert len(calls) >= 9 and len(set(calls)) == len(calls)
     for call in calls:
         assert re.fullmatch(r"fig\.(\w+)\(\)", call), call

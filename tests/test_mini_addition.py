@@ -103,9 +103,15 @@ def test_between_them_seeds_fall_into_two_groups():
     assert ((middle > 0.15) & (middle < 0.6)).sum() <= 2, "hardly any run ends half-way"
 
 
-def test_stuck_runs_make_correlated_errors():
-    scores = data.curves("addition", "scores").query("0.05 < exact_match < 0.15")
-    assert len(scores) >= 10 and (scores["per_digit"] ** 4 > 1.5 * scores["exact_match"]).mean() > 0.8
+def test_digits_are_learned_whole():
+    """Runs end where k of the four digits are guessed: k ln(10)/4 nats, and an exact match of 10^-k."""
+    scores = data.curves("addition", "scores")
+    level = np.log(10) / 4
+    for k, runs in ((1, 11), (2, 10), (3, 11)):
+        some = scores[(scores["cross_entropy"] - k * level).abs() < 0.03]
+        assert len(some) == runs and some["exact_match"].mean() == pytest.approx(10.0**-k, rel=0.25)
+    one = scores[(scores["cross_entropy"] - level).abs() < 0.03]
+    assert (one["per_digit"] ** 4 > 2 * one["exact_match"]).all()
 
 
 @pytest.mark.parametrize("place", range(8))

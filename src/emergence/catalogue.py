@@ -6,6 +6,7 @@ Markdown links relative to the working directory, which is the chapter's: a page
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from html import escape
@@ -101,7 +102,7 @@ def settings(experiment: str) -> Listing:
                       [[_setting(row.get(k), named) for k in columns] for row in rows.values()])
     say = words["sentences"]
     common = "; ".join(f"{named.get(k, k.replace('_', ' '))} {_setting(next(iter(rows.values()))[k], named)}" for k in same)
-    made = say["made"].format(runs=sum(max(1, len(row["seeds"])) for row in rows.values()), minutes=_minutes(record.seconds), machine=record.machine,
+    made = say["made"].format(runs=sum(map(_trainings, record.settings)), minutes=_minutes(record.seconds), machine=record.machine,
                               versions=_versions(record.versions), command=record.command)
     below = " ".join(([say["same"].format(settings=common)] if common else []) + [made])
     return Listing(f"{table}\n\n{below}", ())
@@ -114,10 +115,15 @@ def own_runs() -> Listing:
     for r in records:
         folder = os.path.relpath(data._root() / "miniatures" / r.name).replace(os.sep, "/")
         files = ", ".join(f"[{file}]({folder}/{file})" for file in [*r.files, "record.json"])
-        rows.append([r.title, str(sum(len(run.get("seeds", [0])) for run in r.settings)), _minutes(r.seconds), files, f"`{r.command}`"])
+        rows.append([r.title, str(sum(map(_trainings, r.settings))), _minutes(r.seconds), files, f"`{r.command}`"])
     machines = dict.fromkeys(say["machine"].format(machine=r.machine, versions=_versions(r.versions)) for r in records)
     table = _markdown([say[k] for k in ("experiment", "runs", "minutes", "files", "command")], rows)
     return Listing("\n\n".join([table, say["total"].format(minutes=_minutes(sum(r.seconds for r in records))), *machines]), ())
+
+
+def _trainings(settings: dict) -> int:
+    """How many models one job trains: a setting that is a list (seeds, say) was run with each of its values."""
+    return math.prod(len(value) for value in settings.values() if isinstance(value, list))
 
 
 def _setting(value, named) -> str:

@@ -741,6 +741,8 @@ ADDITION = "addition"
 ADDS = 0.9
 """Exact match from which a model counts as one that adds."""
 OWN_METRICS = ("exact_match", "per_digit", "cross_entropy")
+GUESSED = float(np.log(10)) / addition.ANSWER
+"""Cross-entropy per digit, in nats, of knowing all digits of the answer but one and guessing that one."""
 SUMS_TRAINED = 1500 * 128
 """Examples that each model was trained on: steps times batch, as in the record."""
 
@@ -774,6 +776,10 @@ def own_seeds() -> Figure:
             kind="miniature", own_metric=own_metric, addition_outcome="mean_of_seeds", spread=lambda r: r["params"].astype(float),
             model=lambda r: [label("addition_mean_of").format(width=w) for w in r["width"]])
         rows = {"every_seed": rows, "mean_only": mean}.get(seeds_drawn, pd.concat([rows, mean], ignore_index=True))
+        if own_metric == "cross_entropy":  # where k of the four digits are guessed and the others known
+            levels = pd.DataFrame({"kind": "reference", "own_metric": own_metric, "value": [k * GUESSED for k in (1, 2, 3)],
+                                   "model": [label(f"digits_guessed_{k}") for k in (1, 2, 3)]})
+            rows = pd.concat([rows, levels], ignore_index=True)
         return rows.reindex(columns=columns).astype({"seed": "Int64"})
 
     def chart(rows, own_metric, seeds_drawn):
@@ -782,9 +788,10 @@ def own_seeds() -> Figure:
         x = alt.X("spread:Q", scale=alt.Scale(type="log", domain=[450, 40000], nice=False), title=label("params"), axis=alt.Axis(
             grid=False, values=sorted(int(p) for p in _own_scores()["params"].unique()), format=",d"))
         y = _own_y(own_metric)
-        base = alt.Chart(rows)
+        base = alt.Chart(rows).transform_filter("datum.kind === 'miniature'")
         mean = base.transform_filter("datum.addition_outcome === 'mean_of_seeds'")
-        return alt.layer(mean.mark_line(strokeWidth=2).encode(x, y, color, kind_scales()["strokeDash"]),
+        level = alt.Chart(rows).transform_filter("datum.kind === 'reference'")
+        return alt.layer(level.mark_rule().encode(y=y), level.mark_text(align="right", dy=-6, fontSize=11, x="width").encode(y=y, text="model:N"), mean.mark_line(strokeWidth=2).encode(x, y, color, kind_scales()["strokeDash"]),
                          base.mark_point(size=70, filled=False, strokeWidth=2, opacity=0.9).encode(x, y, color, shape, tooltip=m.tooltip(rows, ("model", "params", "value"))),
                          ).properties(width="container", height=320)
 
@@ -849,7 +856,7 @@ def _answers_chart():
     y = alt.Y("tiny_model:N", sort=[k["label"] for k in _live_models()], title=None, axis=alt.Axis(labelLimit=170, domain=False, ticks=False))
     base = alt.Chart(rows).encode(x, y)
     return rows, alt.layer(base.mark_point(size=420, filled=False, strokeWidth=2).encode(color, shape, tooltip=m.tooltip(rows, ("tiny_model", "digit_place", "digit_written", "right_digit", "digit_probability"))),
-                           base.mark_text(fontSize=13).encode(text="digit_written:Q")).properties(width="container", height={"step": 34})
+                           base.mark_text(fontSize=13).encode(text="digit_written:Q")).properties(width="container", height=34 * len(_live_models()))
 
 
 def _tally_chart():
@@ -858,9 +865,9 @@ def _tally_chart():
                          for k, r in zip(_live_models(), _kept_scores()) for metric, score in (("per_digit", r["per_digit"]), ("exact_match", r["exact_match"]))])
     color, shape = m.series("addition_metric", ("exact_match", "per_digit"), title="")
     x = alt.X("value:Q", scale=alt.Scale(domain=[0, 1]), title=label("share_right"), axis=alt.Axis(format=".0%", tickCount=5))
-    y = alt.Y("tiny_model:N", sort=[k["label"] for k in _live_models()], title=None, axis=alt.Axis(labelLimit=170, grid=True), scale=alt.Scale(domain=[k["label"] for k in _live_models()]))
+    y = alt.Y("tiny_model:N", sort=[k["label"] for k in _live_models()], title=None, axis=alt.Axis(labelLimit=170, labelPadding=9, ticks=False, grid=True), scale=alt.Scale(domain=[k["label"] for k in _live_models()]))
     return rows, alt.Chart(rows).mark_point(size=90, filled=False, strokeWidth=2).encode(x, y, color, shape, tooltip=m.tooltip(
-        rows, ("tiny_model", "addition_metric", "n_sums", "value"))).properties(width="container", height={"step": 26})
+        rows, ("tiny_model", "addition_metric", "n_sums", "value"))).properties(width="container", height=26 * len(_live_models()))
 
 
 def _kept_scores() -> list[dict]:
@@ -894,9 +901,15 @@ def _own_numbers() -> dict[str, str]:
               f"own_ce_low_{width}": f"{some['cross_entropy'].min():.2f}", f"own_ce_high_{width}": f"{some['cross_entropy'].max():.2f}"}
     between = rows[rows["width"].isin([8, 12, 16, 24])]["exact_match"]
     n["own_middle"], n["own_between"] = str(((between >= 0.2) & (between < ADDS)).sum()), str(len(between))
-    stuck = rows[(rows["exact_match"] > 0.05) & (rows["exact_match"] < 0.15)]
-    n |= {"own_stuck": str(len(stuck)), "own_stuck_exact": _percent(stuck["exact_match"].mean(), 0), "own_stuck_digit": _percent(stuck["per_digit"].mean(), 0)}
-    n["own_independent"] = _percent((stuck["per_digit"] ** addition.ANSWER).mean(), 0)
+    n |= {f"own_guess_{k}": f"{k * GUESSED:.3f}" for k in (1, 2, 3)}
+    for k in (0, 1, 2, 3):
+        some = rows[(rows["cross_entropy"] - k * GUESSED).abs() < 0.03]
+        n |= {f"own_guess_{k}_n": str(len(some)), f"own_guess_{k}_exact": _percent(some["exact_match"].mean(), 0 if k < 2 else 1),
+              f"own_guess_{k}_digit": _percent(some["per_digit"].mean(), 0)}
+    one = rows[(rows["cross_entropy"] - GUESSED).abs() < 0.03]
+    n["own_independent"] = _percent((one["per_digit"] ** addition.ANSWER).mean(), 0)
+    share = {w: int(n[f"own_adds_{w}"]) / int(n["own_seeds"]) for w in (12, 16)}
+    n |= {"own_inversion": _percent(share[12] * (1 - share[16]), 0), "own_jump": _percent((1 - share[12]) * share[16], 0)}
     return n
 
 

@@ -316,11 +316,11 @@ OUTCOME_TIPS = ("train_fraction", "weight_decay", "seed", "outcome", "steps_to_t
 
 def _delay_chart(rows: pd.DataFrame) -> alt.LayerChart:
     """Steps to the rule by share of pairs: every seed a mark, a line through the medians of the cells in which all seeds got there."""
-    names = [f"{d:g}" for d in DECAYS[1:]]
+    names = [f"{d:g}" for d in DECAYS if (rows.loc[rows["weight_decay"] == d, "outcome"] == "groks").any()]
     color, shape = m.series("decay", names, title=label("weight_decay"))
-    x = alt.X("train_fraction:Q", scale=alt.Scale(domain=[0.35, 0.95], nice=False), axis=alt.Axis(format=".0%", values=sorted(rows["train_fraction"].unique()), grid=False),
+    x = alt.X("train_fraction:Q", scale=alt.Scale(domain=[0.55, 0.95], nice=False), axis=alt.Axis(format=".0%", values=sorted(rows["train_fraction"].unique()), grid=False),
               title=label("train_fraction_unordered"))
-    y = alt.Y("steps_to_rule:Q", scale=alt.Scale(type="log", domain=[100, 5000], nice=False), axis=alt.Axis(values=[100, 200, 500, 1000, 2000, 4000], format=",d"),
+    y = alt.Y("steps_to_rule:Q", scale=alt.Scale(type="log", domain=[400, 4200], nice=False), axis=alt.Axis(values=[500, 1000, 2000, 4000], format=",d"),
               title=label("steps_to_rule"))
     there = alt.Chart(rows).transform_filter("isValid(datum.steps_to_rule)")
     line = there.transform_aggregate(steps_to_rule="median(steps_to_rule)", n="count()", groupby=["decay", "train_fraction", "kind"]).transform_filter("datum.n === 3")
@@ -435,6 +435,7 @@ def _live_chart(measure: str):
         rows = _recorded().rename(columns={f"{v}_{measure}": k for k, v in SETS.items()}).melt("step", list(SETS), var_name="pairs_scored", value_name="value")
         rows = rows.assign(kind="miniature", grok_run="recorded_run").rename(columns=NAMES)[["kind", "grok_run", "pairs_scored", "train_step", "value"]]
         color, shape = m.series("pairs_scored", tuple(SETS), title="")
+        color["legend"]["symbolOpacity"] = shape["legend"]["symbolOpacity"] = 1
         scale, form, title = LIVE_MEASURES[measure]
         x = alt.X("train_step:Q", scale=alt.Scale(type="log", domain=[1, LIVE_STEPS], nice=False), title=label("train_step"), axis=alt.Axis(format="~s", tickCount=5, grid=False))
         y = alt.Y("value:Q", scale=alt.Scale(**{**scale.to_dict(), "clamp": True}), title=label(title), axis=alt.Axis(format=form, tickCount=5))
@@ -500,6 +501,16 @@ def _about(value: float) -> str:
     return f"{float(f'{value:.1e}'):,.0f}"
 
 
+STANDSTILL = 600
+"""A step at which the held-out accuracy of seed 0 still shows nothing."""
+
+
+def _falls(losses: pd.Series, below: float) -> int:
+    """First step after its maximum at which a loss is below a value."""
+    later = losses.loc[losses.idxmax():]
+    return int(later.index[later < below][0])
+
+
 def _steps(value: float) -> str:
     return f"{value:,.0f}"
 
@@ -532,12 +543,14 @@ def _own_numbers() -> dict[str, str]:
     for seed, rows in data.curves(RUN, "transformer").groupby("seed"):
         rows = rows.set_index("step")
         found = mini.milestones(rows.reset_index().to_dict("records"))
-        peak = rows["test_loss"].idxmax()
-        n |= {f"tf_{seed}_table": _steps(found["memorized"]), f"tf_{seed}_rule": _steps(found["generalized"]) if found["generalized"] else "never",
-              f"tf_{seed}_top": f"{rows['test_loss'].max():.1f}", f"tf_{seed}_peak": _steps(peak), f"tf_{seed}_end": f"{100 * rows['test_accuracy'].iloc[-1]:.0f}",
-              f"tf_{seed}_peak_restricted": f"{rows.loc[peak, 'restricted_loss']:.2f}", f"tf_{seed}_peak_excluded": f"{rows.loc[peak, 'excluded_loss']:.1f}",
-              f"tf_{seed}_peak_share": f"{100 * rows.loc[peak, 'wave_share']:.0f}", f"tf_{seed}_share_first": f"{100 * rows['wave_share'].iloc[0]:.0f}",
-              f"tf_{seed}_share_last": f"{100 * rows['wave_share'].iloc[-1]:.0f}"}
+        n |= {f"tf_{seed}_table": _steps(found["memorized"]), f"tf_{seed}_rule": _steps(found["generalized"]), f"tf_{seed}_top": f"{rows['test_loss'].max():.1f}",
+              f"tf_{seed}_end": f"{100 * rows['test_accuracy'].iloc[-1]:.0f}", f"tf_{seed}_share_first": f"{100 * rows['wave_share'].iloc[0]:.0f}",
+              f"tf_{seed}_share_last": f"{100 * rows['wave_share'].iloc[-1]:.0f}", f"tf_{seed}_restricted_below_1": _steps(_falls(rows["restricted_loss"], 1)),
+              f"tf_{seed}_test_below_1": _steps(_falls(rows["test_loss"], 1))}
+        at = rows.loc[STANDSTILL]
+        n |= {f"tf_{seed}_mid_test": f"{at['test_loss']:.1f}", f"tf_{seed}_mid_accuracy": f"{100 * at['test_accuracy']:.0f}", f"tf_{seed}_mid_restricted": f"{at['restricted_loss']:.2f}",
+              f"tf_{seed}_mid_excluded": f"{at['excluded_loss']:.1f}", f"tf_{seed}_mid_train": _power(at["train_loss"]), f"tf_{seed}_mid_share": f"{100 * at['wave_share']:.0f}"}
+    n |= {"tf_mid": _steps(STANDSTILL), "tf_uniform": f"{np.log(59):.1f}", "tf_memorized_high": max((n[f"tf_{s}_table"] for s in range(3)), key=int)}
     return n
 
 
