@@ -62,18 +62,19 @@ class GPT(nn.Module):
         hidden = F.gelu(self.times(x, f"{layer}.up") + self[f"{layer}.up.b"][:, None, None], approximate="tanh")
         return self.times(hidden, f"{layer}.down") + self[f"{layer}.down.b"][:, None, None]
 
-    def residual(self, x: Tensor) -> Tensor:
-        """The normalized residual stream (S, B, T, width) that the head reads."""
-        length = x.shape[2]
+    def residual(self, x: Tensor, hook: Callable[[str, Tensor], Tensor] | None = None) -> Tensor:
+        """The normalized residual stream (S, B, T, width) that the head reads. `hook` sees and may replace the branches
+        ``l.attention`` and ``l.mlp`` before they are added, as in `emergence.miniatures.Transformer`."""
+        length, keep = x.shape[2], hook or (lambda _site, value: value)
         if self.config.continuous:
             stream = self.times(x, "tok")
         else:
             stream = self["tok"][torch.arange(len(self.seeds))[:, None, None], x]
         stream = stream + self["pos"][:, None, :length]
         for layer in range(self.config.layers):
-            stream = stream + self.attention(self.norm(stream, f"{layer}.ln1"), layer)
+            stream = stream + keep(f"{layer}.attention", self.attention(self.norm(stream, f"{layer}.ln1"), layer))
             if self.config.mlp[layer]:
-                stream = stream + self.feed_forward(self.norm(stream, f"{layer}.ln2"), layer)
+                stream = stream + keep(f"{layer}.mlp", self.feed_forward(self.norm(stream, f"{layer}.ln2"), layer))
         return self.norm(stream, "ln")
 
     def forward(self, x: Tensor, start: int = 0) -> Tensor:

@@ -9,6 +9,7 @@ at the end writes ``data/miniatures/<name>`` whole: tables (CSV), weights (float
 from __future__ import annotations
 
 import argparse
+import fcntl
 import hashlib
 import inspect
 import io
@@ -19,6 +20,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,8 +66,25 @@ def main(name: str, title: str, jobs: Sequence[Settings], job: Job, collect: Cal
     cache = ROOT / "_build" / "experiments" / name
     if given.fresh:
         shutil.rmtree(cache, ignore_errors=True)
-    results = run(jobs, job, cache, workers=given.jobs, dask=given.dask, title=name)
-    publish(given.out / name, name, title, collect(results), results)
+    with alone(cache):
+        results = run(jobs, job, cache, workers=given.jobs, dask=given.dask, title=name)
+        publish(given.out / name, name, title, collect(results), results)
+
+
+@contextmanager
+def alone(cache: Path):
+    """Hold the experiment for this process; ends the program with a sentence when another process trains it already."""
+    cache.mkdir(parents=True, exist_ok=True)
+    with open(cache / "lock", "a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            sys.exit(f"Another process ({file.read().strip()}) is running {cache.name} already; wait for it or stop it.")
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
 
 
 def run(jobs: Sequence[Settings], job: Job, cache: Path, *, workers: int = 1, dask: str | None = None, title: str = "") -> list[Result]:

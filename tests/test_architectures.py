@@ -33,6 +33,8 @@ PRINTED = [
     ("speed_plain", "2,754", "Sun et al. 2023, Table 4, 6.7B: 2754.4"), ("speed_flash", "16,230", "same"), ("speed_retnet", "17,459", "same: 17458.6"),
     ("nvidia_gain", "2.65", "Waleffe et al. 2024, abstract"), ("mmlu_chinchilla", "67.6", "Hoffmann et al. 2022, Table 6"), ("mmlu_gopher", "60.0", "same"),
     ("palm_heads", "48", "Chowdhery et al. 2022, Table 1"), ("context_gpt3", "2,048", "Brown et al. 2020, section 2.1"), ("gpt3_ratio", "1.7", "Brown et al. 2020: 300B tokens, 175B"),
+    ("same200_retnet", "26.05", "Sun et al. 2023, Table 5, in-domain"), ("same200_h3", "29.97", "same"), ("same200_rwkv", "30.92", "same"), ("same200_hyena", "32.08", "same"),
+    ("same200_linear", "40.24", "same"),
     ("chinchilla_ratio", "20", "Hoffmann et al. 2022: 1.4T tokens, 70B"), ("palm_ratio", "1.4", "Chowdhery et al. 2022: 780B tokens, 540B"),
 ]
 

@@ -77,7 +77,7 @@ def test_form_of_the_chapter():
 # --- numbers against the papers --------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize(("key", "printed"), [
-    ("add3_175b", "80.4"), ("add3_13b", "8.4"), ("add2_13b", "55.5"),                        # Brown et al. 2020, Table H.1
+    ("add3_175b", "80.4"), ("add3_13b", "8.4"), ("add2_13b", "55.5"), ("mul2_175b", "29.2"),   # Brown et al. 2020, Table H.1
     ("wei_wic_palm_540b", "63.2"), ("wei_mmlu_gpt3_175b", "43.9"),                            # Wei et al. 2022, Figure 2
     ("gsm8k_lamda_137b_cot", "14.3"), ("gsm8k_lamda_137b_standard", "6.5"),                   # Wei et al. 2022 (CoT), appendix tables
     ("table1_n", "22"), ("bigbench_tasks", "204"), ("bigbench_breakthrough_percent", "5"),    # Wei Table 1; BIG-bench abstract, Figure 7

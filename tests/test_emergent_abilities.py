@@ -121,7 +121,7 @@ def test_four_lenses_each_change_the_view():
     assert (width(small).to_numpy() > width(full).to_numpy()).all()
     lost = [(rows["at_test_size"] == "below_resolution").sum() for rows in (full, figure.frame(test_items="100"), small)]
     assert lost == [33, 44, 49]
-    bleu = figure.frame(metric="bleu")
+    bleu = figure.frame(metric="partial_credit")
     assert bleu["wilson_low"].isna().all() and (bleu["kind"] == "published").all()
     ranks = {x: figure.frame(x=x)[lambda r: r["kind"] == "published"].dropna(subset=["train_flops"])[[x, "value"]].corr("spearman").iloc[0, 1]
              for x in ("params", "train_flops", "mmlu")}

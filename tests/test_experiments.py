@@ -1,6 +1,7 @@
 """The tools behind the miniatures: seeds that do not touch each other, jobs that resume, records that are whole."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -159,6 +160,11 @@ def test_a_record_is_read_back_and_guarded(jobs, tmp_path, monkeypatch):
         for cached in (data.run, data._run_bytes):
             cached.cache_clear()
     assert set(json.loads((folder / "record.json").read_text())) >= {"machine", "versions", "seconds", "command"}
+
+
+def test_an_experiment_runs_once_at_a_time(tmp_path):
+    with lab.alone(tmp_path / "trial"), pytest.raises(SystemExit, match=rf"Another process \({os.getpid()}\) is running trial already"), lab.alone(tmp_path / "trial"):
+        pass
 
 
 def test_weights_too_large_for_float16_are_refused():

@@ -194,6 +194,21 @@ def test_alignment_tax_is_repaired_by_pretraining_text():
         assert 100 * one(rows, series=series) == pytest.approx(printed, abs=0.06), series
 
 
+def test_a_tuned_model_follows_good_and_bad_instructions():
+    rows = fig.automatic_evaluations().frame()
+    rows = rows[rows["params"] == 1.75e11].set_index(["series", "prompt"])["value"]
+    assert rows["inst_ppo_ptx", "respectful"] == pytest.approx(0.196) and rows["inst_gpt3", "respectful"] == pytest.approx(0.233)   # Ouyang et al. 2022, Table 14
+    assert rows["inst_ppo_ptx", "biased"] == pytest.approx(0.400) and rows["inst_gpt3", "biased"] == pytest.approx(0.285)
+
+
+def test_every_automatic_measure_is_whole_and_inside_its_axis():
+    for measure, (_, _, top, _) in fig.AUTOMATIC.items():
+        rows = fig.automatic_evaluations().frame(inst_automatic=measure)
+        assert rows.groupby(["series", "prompt"]).size().to_list() == [3] * 12, measure      # four models, three prompts, three sizes
+        assert rows["value"].between(0, top).all(), measure
+    assert (fig.numbers()["truth_qa_ptx"], fig.numbers()["truth_qa_gpt"]) == ("68.9", "25.1")     # Table 14, TruthfulQA, true + info
+
+
 def test_ceiling_of_the_reward_model():
     p = float(fig.numbers()["ceiling"]) / 100
     assert p**2 + (1 - p) ** 2 == pytest.approx(0.726, abs=1e-3)                    # Ouyang et al. 2022, section 3.4
@@ -287,6 +302,14 @@ def test_unreadable_counts_are_not_drawn():
     tasks, examples = (fig.collections().frame(inst_count=c) for c in ("inst_n_tasks", "inst_n_instances"))
     assert "Self-Instruct" not in set(tasks["collection"]) and "CrossFit" not in set(examples["collection"])
     assert tasks["release"].is_monotonic_increasing
+
+
+def test_collections_by_writer_leave_out_what_has_no_count():
+    rows = fig.collections().frame(inst_count="inst_n_written")
+    assert set(rows["origin"]) == {"inst_by_people", "inst_by_stronger", "inst_by_itself"}
+    assert not {"Magicoder", "Phi-1", "PRM800K"} & set(rows["collection"])      # no plain count, or reasoning data
+    assert one(rows, "amount", collection="LIMA") == 1000 and one(rows, "origin", collection="Self-Instruct") == "inst_by_itself"
+    assert rows["entry"].is_unique and rows["amount"].between(500, 2e8).all()
 
 
 # --- formulas ---------------------------------------------------------------------------------------------------------

@@ -1,9 +1,11 @@
 """The introduction's numbers against the papers, and its simulation against what is known about the model."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from emergence.figures import introduction as intro
+from emergence.figures._dates import decimal_years
 
 N = intro.numbers()
 
@@ -126,6 +128,13 @@ def test_timeline_marks_estimates_and_keeps_undisclosed_sizes_out():
     assert sizes.loc["BERT-Large", "group"] == "encoder" and sizes.loc["Mamba-2.8B", "group"] == "no_full_attention"
     with pytest.raises(ValueError, match="belongs to none of the groups decoder, encoder_decoder"):
         intro.architecture_group("Hopfield network")
+
+
+def test_a_date_as_a_number_keeps_year_and_order():
+    days = pd.Series(pd.date_range("2019-12-30", "2025-01-02"))
+    years = decimal_years(days)
+    assert (years.astype(int) == days.dt.year).all() and (years.diff().dropna() > 0).all()
+    assert decimal_years(pd.Series(pd.to_datetime(["2023-01-01", "2023-07-02"]))).tolist() == [2023.0, 2023.498]
 
 
 def test_prose_about_the_timeline_holds():

@@ -232,7 +232,7 @@ def test_failure_is_said_and_the_picture_stays(make, live_site, tmp_path, serve,
         else:
             page.get_by_role("button", name="Break").click()
     page.wait_for_selector("#fig-demo.em-failed")
-    assert page.locator("#fig-demo .em-still img.only-light").is_visible()
+    assert page.locator("#fig-demo .em-still picture.only-light img").is_visible()
     assert page.locator("#fig-demo .em-part").count() == 0
     if how != "script":
         assert page.locator("#fig-demo .em-status").text_content() == WORDS["live_failed"]

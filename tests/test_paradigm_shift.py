@@ -254,8 +254,3 @@ def test_no_encoders_in_the_list_after_2020():
 def test_labelers_prefer_the_instructed_model():
     """Ouyang et al. 2022, section 1: 85 ± 3 percent over GPT-3, 71 ± 4 over few-shot GPT-3."""
     assert (N["instruct_over_gpt3"], N["instruct_over_few_shot"]) == ("85", "71")
-
-
-def test_one_refuses_what_is_not_unique():
-    with pytest.raises(ValueError, match="0 rows match"):
-        para._one(para._glue(), model="no such model")

@@ -1,6 +1,6 @@
-"""The data catalogue: every table of the package with its paper, place, license, known problems and file.
+"""The data catalogue: every table of the package with its paper, place, license, known problems and file; and our own runs.
 
-The listing is Markdown with folded HTML parts, so one form serves the page and the notebook. Links to the files are
+A listing is Markdown with folded HTML parts, so one form serves the page and the notebook. Links to the files are
 Markdown links relative to the working directory, which is the chapter's: a page offers them as downloads.
 """
 
@@ -12,8 +12,9 @@ from html import escape
 from itertools import groupby
 
 from . import data
+from .text import chapter
 
-__all__ = ["Listing", "listing", "summary"]
+__all__ = ["Listing", "listing", "own_runs", "settings", "summary"]
 
 
 @dataclass(frozen=True)
@@ -76,3 +77,67 @@ def _table(s: data.Source) -> str:
              *(("Known problem", _text(caveat)) for caveat in s.caveats)]
     lines = "".join(f"<li><strong>{name}:</strong> {value}</li>" for name, value in facts if value.strip())
     return f'<span id="table-{escape(s.name)}"></span>**[{s.name}.csv]({path})**, {len(rows):,} rows\n\n<ul>{lines}</ul>'
+
+
+# --- our own runs ----------------------------------------------------------------------------------------------------
+def settings(experiment: str) -> Listing:
+    """The settings of an experiment's training runs, from its record: one row per setting, its seeds together.
+
+    What is the same in all runs stands below the table, with the machine, the time and the command.
+    Raises `emergence.data.DataError` for an unknown experiment.
+    """
+    record, words = data.run(experiment), chapter("miniatures")
+    rows: dict[tuple, dict] = {}
+    for run in record.settings:
+        shown = {k: v for k, v in run.items() if k not in ("seed", "seeds", "seconds")}
+        row = rows.setdefault(tuple(map(repr, shown.items())), shown | {"seeds": [], "seconds": 0.0})
+        row["seeds"] += run.get("seeds", [run["seed"]] if "seed" in run else [])
+        row["seconds"] += run["seconds"]
+    names = list(dict.fromkeys(k for row in rows.values() for k in row))
+    same = [k for k in names if k != "seconds" and len(rows) > 1 and len({repr(row.get(k)) for row in rows.values()}) == 1]
+    columns = [k for k in names if k not in same and any(row.get(k) not in (None, []) for row in rows.values())]
+    named = words["settings"]
+    table = _markdown([named.get(k, k.replace("_", " ")) for k in columns],
+                      [[_setting(row.get(k), named) for k in columns] for row in rows.values()])
+    say = words["sentences"]
+    common = "; ".join(f"{named.get(k, k.replace('_', ' '))} {_setting(next(iter(rows.values()))[k], named)}" for k in same)
+    made = say["made"].format(runs=sum(max(1, len(row["seeds"])) for row in rows.values()), minutes=_minutes(record.seconds), machine=record.machine,
+                              versions=_versions(record.versions), command=record.command)
+    below = " ".join(([say["same"].format(settings=common)] if common else []) + [made])
+    return Listing(f"{table}\n\n{below}", ())
+
+
+def own_runs() -> Listing:
+    """All our experiments: title, number of training runs, time, files and command, from their records."""
+    say, records = chapter("miniatures")["sentences"], [data.run(name) for name in data.runs()]
+    rows = []
+    for r in records:
+        folder = os.path.relpath(data._root() / "miniatures" / r.name).replace(os.sep, "/")
+        files = ", ".join(f"[{file}]({folder}/{file})" for file in [*r.files, "record.json"])
+        rows.append([r.title, str(sum(len(run.get("seeds", [0])) for run in r.settings)), _minutes(r.seconds), files, f"`{r.command}`"])
+    machines = dict.fromkeys(say["machine"].format(machine=r.machine, versions=_versions(r.versions)) for r in records)
+    table = _markdown([say[k] for k in ("experiment", "runs", "minutes", "files", "command")], rows)
+    return Listing("\n\n".join([table, say["total"].format(minutes=_minutes(sum(r.seconds for r in records))), *machines]), ())
+
+
+def _setting(value, named) -> str:
+    """A setting for readers: words where there are some, whole numbers with separators, seeds as a list."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "–"
+    if isinstance(value, bool) or value is None:
+        return "–" if value is None else str(value).lower()
+    if isinstance(value, int | float):
+        return f"{value:,.0f}" if float(value).is_integer() or value >= 100 else f"{value:g}"
+    return str(named.get(value, value))
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.0f}" if seconds >= 600 else f"{seconds / 60:.1f}"
+
+
+def _versions(versions: dict[str, str]) -> str:
+    return ", ".join(f"{'Python' if k == 'python' else 'NumPy' if k == 'numpy' else 'PyTorch' if k == 'torch' else k} {v}" for k, v in versions.items())
+
+
+def _markdown(head: list[str], rows: list[list[str]]) -> str:
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in [head, ["---"] * len(head), *rows])

@@ -23,9 +23,10 @@ import json
 import math
 import numbers
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from . import data
@@ -437,35 +438,64 @@ def default_state(page: Mapping[str, Any]) -> int:
     return number
 
 
+WIDTHS = {"page": 680, "phone": 343}
+"""Pixels of the two static pictures of a figure; the phone's holds for screens up to 480 pixels."""
+
+
 def static_vega(page: Mapping[str, Any], width: int) -> dict:
-    """The default view as one Vega specification with its rows, `width` pixels wide."""
+    """The default view as one Vega specification with its rows, `width` pixels wide, laid out as the client would."""
     number = default_state(page)
+    layouts = page["states"][number][0]
+    columns = 1 if width < 430 else 2 if width < 640 else 3
     rows = [dict(zip(page["columns"], row)) for row in page_rows(page, number)]
-    return with_rows(page["specs"][page["states"][number][0][-1]], rows, width)
+    return with_rows(page["specs"][layouts[columns - 1 if len(layouts) > 1 else 0]], rows, width)
 
 
 def with_rows(vega: Mapping[str, Any], rows: list[dict], width: int) -> dict:
-    """A compiled chart with its rows inside, `width` pixels wide."""
+    """A compiled chart with its rows inside, `width` pixels wide, its legends wrapped to that width."""
     spec = json.loads(to_json(vega))
     for source in spec["data"]:
         if source["name"] == "rows":
             source["values"] = rows
+    _fit_legends(spec, width)
+    columns = spec.get("layout", {}).get("columns", 3)
     small = any(s["name"] == "child_width" for s in spec.get("signals", []))
     signals = [s for s in spec.get("signals", []) if s["name"] not in ("width", "child_width")]
-    signals.append({"name": "child_width", "value": (width - 150) // 3} if small else {"name": "width", "value": width})
+    signals.append({"name": "child_width", "value": (width - 50 * columns) // columns} if small else {"name": "width", "value": width})
     return spec | {"signals": signals}
 
 
-def static_svg(page: Mapping[str, Any], skin: str = "light", width: int = 680) -> str:
+def _fit_legends(node: dict, width: int) -> None:
+    """As many legend columns as their longest label leaves room for: what `fit` in the client does once it knows the axis labels."""
+    scales = {s["name"]: s for s in node.get("scales", [])}
+    for legend in node.get("legends", []):
+        name = next((legend[c] for c in ("fill", "stroke", "shape", "strokeDash", "opacity", "size") if c in legend), None)
+        written = re.findall(r":'((?:\\\\.|[^'\\\\])*)'", json.dumps(legend.get("encode", {}), ensure_ascii=False))
+        domain = scales.get(name, {}).get("domain")
+        labels = written or ([str(v) for v in domain] if isinstance(domain, list) else [])
+        longest = max(map(len, labels), default=0)
+        room = int((width - 60) // (36 + 7 * longest if longest else 200))
+        legend["columns"] = max(1, min(legend.get("columns", 3), len(labels) or 2, room))
+    for mark in node.get("marks", []):
+        if mark.get("legends"):
+            _fit_legends(mark | {"scales": [*scales.values(), *mark.get("scales", [])]}, width)
+
+
+def static_svg(page: Mapping[str, Any], skin: str = "light", width: int = WIDTHS["page"]) -> str:
     """The default view as SVG text for a light or dark page (text that lives in the page takes the page's own ink)."""
     return to_svg(static_vega(page, width), skin)
 
 
 def to_svg(vega: dict, skin: str) -> str:
     """A Vega specification, rows inside, as SVG text in the ink of a light or dark page."""
+    return _drawn(to_json(vega)).replace("currentColor", INK[skin])
+
+
+@lru_cache(maxsize=4)
+def _drawn(vega: str) -> str:
     import vl_convert as vlc
 
-    return vlc.vega_to_svg(vega).replace("currentColor", INK[skin])
+    return vlc.vega_to_svg(json.loads(vega))
 
 
 # --- look ------------------------------------------------------------------------------------------------------------

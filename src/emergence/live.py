@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import data
-from .figure import Figure, FigureError, filled, provenance, records, register_theme, static_vega, to_json, to_svg, to_vega, to_vega_lite, with_rows
+from .figure import WIDTHS, Figure, FigureError, filled, provenance, records, register_theme, static_vega, to_json, to_svg, to_vega, to_vega_lite, with_rows
 from .text import chapter, figure_text, label
 
 if TYPE_CHECKING:
@@ -127,15 +127,14 @@ class Live:
         register_theme()
         return self.charts[chart]()
 
-    @property
-    def still_vega(self) -> dict:
-        """The still picture as one Vega specification with its rows."""
+    def still_vega(self, width: int = WIDTHS["page"]) -> dict:
+        """The still picture as one Vega specification with its rows, `width` pixels wide."""
         if isinstance(self.still, Figure):
-            return static_vega(self.still.page, 680)
+            return static_vega(self.still.page, width)
         register_theme()
         frame, drawing = (self.still or next(iter(self.charts.values())))()
         rows = [dict(zip(frame, r)) for r in records(frame)]
-        return with_rows(to_vega(self.name, to_vega_lite(drawing)), rows, 680)
+        return with_rows(to_vega(self.name, to_vega_lite(drawing)), rows, width)
 
     # --- skins ---------------------------------------------------------------------------------------------------
     @cached_property
@@ -153,10 +152,10 @@ class Live:
 
     @cached_property
     def page(self) -> dict:
-        """The page skin: the client's part, the caption, the still picture, and the assets as base64."""
+        """The page skin: the client's part, the caption, the still picture by width, and the assets as base64."""
         return {"client": self.client, "name": self.name, "title": self.title, "finding": self.finding, "scripts": list(self.scripts),
                 "shows": self.caption[0], "hides": self.caption[1], "simulation": self.simulation, **provenance(self.tables, self.runs),
-                "still": self.still_vega, "assets": {name: base64.b64encode(make()).decode() for name, make in self.assets.items()}}
+                "still": {str(width): self.still_vega(width) for width in WIDTHS.values()}, "assets": {name: base64.b64encode(make()).decode() for name, make in self.assets.items()}}
 
     @property
     def key(self) -> str:
@@ -165,7 +164,7 @@ class Live:
 
     def svg(self, skin: str = "light") -> str:
         """The still picture."""
-        return to_svg(self.still_vega, skin)
+        return to_svg(self.still_vega(), skin)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         wanted = os.environ.get("EMERGENCE_SKIN", "page,notebook").split(",")

@@ -46,14 +46,42 @@ def series(column: str, domain: Sequence[str], title: str | None = None) -> tupl
     names = list(domain)
     if len(names) > len(PALETTE):
         raise ValueError(f"{len(names)} series in {column}; at most {len(PALETTE)} can be told apart")
-    expression = "{" + ",".join(f"{_quote(n)}:{_quote(label(n))}" for n in names) + "}[datum.value]"
-    legend = alt.Legend(title=label(column) if title is None else (title or None), labelExpr=expression)
+    legend = alt.Legend(title=label(column) if title is None else (title or None), labelExpr=label_expr(names))
     return (alt.Color(f"{column}:N", scale=alt.Scale(domain=names, range=list(PALETTE[:len(names)])), legend=legend),
             alt.Shape(f"{column}:N", scale=alt.Scale(domain=names, range=list(SHAPES[:len(names)])), legend=legend))
 
 
 def _quote(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def label_expr(keys: Sequence[str]) -> str:
+    """A Vega expression that turns a key (``datum.value``) into its label."""
+    return "{" + ",".join(f"{_quote(k)}:{_quote(label(k))}" for k in keys) + "}[datum.value]"
+
+
+def named_rows(column: str, keys: Sequence[str], limit: int = 210) -> alt.Y:
+    """Vertical axis of labels, one row per key, in the given order; labels are cut at `limit` pixels."""
+    return alt.Y(f"{column}:N", sort=list(keys), title=None,
+                 axis=alt.Axis(labelExpr=label_expr(keys), labelLimit=limit, grid=True, tickSize=0, domain=False, labelPadding=6))
+
+
+def percent(value: float, digits: int = 1, trim: bool = False) -> str:
+    """A fraction in percent, without the sign: 0.439 -> '43.9'. `trim` drops a final '.0'."""
+    text = f"{100 * value:.{digits}f}"
+    return text.removesuffix(".0") if trim else text
+
+
+def one(rows: pd.DataFrame, column: str = "value", **where):
+    """The one cell of `column` in the rows where every named column has the given value.
+
+    Raises ValueError, saying what was asked for, if not exactly one row matches.
+    """
+    for name, wanted in where.items():
+        rows = rows[rows[name] == wanted]
+    if len(rows) != 1:
+        raise ValueError(f"{len(rows)} rows match {where}; exactly one must")
+    return rows[column].iloc[0]
 
 
 def curves(frame: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color, shape: alt.Shape, detail: Sequence[str] = (),

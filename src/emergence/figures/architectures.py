@@ -12,6 +12,7 @@ from .. import data, laws
 from ..figure import Choice, Figure, Predict
 from ..text import label
 from . import _marks as m
+from ._dates import decimal_years
 
 __all__ = ["same_size", "against_transformer", "hybrid_layers", "cost_by_context", "kv_cache", "recall", "training_speed",
            "lineage", "architecture_timeline"]
@@ -449,8 +450,7 @@ def architecture_family(architecture: str) -> str:
 def _timeline() -> pd.DataFrame:
     """The timeline with dates as decimal years; tokens per parameter count the parameters a token uses (`active_params`)."""
     rows = data.load("llm_timeline")
-    start = pd.to_datetime(rows["date"].dt.year.astype(str) + "-01-01")
-    rows["year"] = (rows["date"].dt.year + (rows["date"] - start).dt.days / 365.25).round(3)
+    rows["year"] = decimal_years(rows["date"])
     rows["architecture_family"] = rows["architecture"].map(architecture_family)
     moe = rows["moe"].fillna(False).astype(bool)
     rows["expert_kind"] = np.where(moe, "arch_experts", "arch_dense")
@@ -521,6 +521,7 @@ def numbers() -> dict[str, str]:
     far = recall().frame().set_index(["model", "length"])["value"]
     ret = data.load("retnet")
     speed = ret[(ret["table"] == "Table 4") & (ret["metric"] == "throughput")].pivot_table(index="params", columns="model", values="value")
+    same200 = ret[(ret["table"] == "Table 5") & (ret["task"] == "In-domain")].set_index("model")["value"]
     lra = data.load("rwkv")
     lra = lra[(lra["table"] == "Table 4") & (lra["task"] == "Long Range Arena: average")].set_index("model")["value"]
     xl = data.load("xlstm")
@@ -549,6 +550,8 @@ def numbers() -> dict[str, str]:
         "newer": str(len(newer)), "newer_better": str(int((newer["value"] < 0).sum())), "older_linear": f"{versus['Linear Attention, 125M']:.2f}",
         "mamba2_pythia": f"{-versus['Mamba-2-2.7B, 2.7B']:.3f}", "mamba2_plus": f"{-versus['Mamba-2-2.7B, 2.7B *']:.3f}",
         "rwkv_llama": f"{versus['RWKV-4, 1.5B']:.3f}", "xlstm_llama": f"{-versus['xLSTM[1:0], 1.4B']:.3f}",
+        "hyena_behind": f"{versus['Hyena-2 (355M), 355M']:.3f}",
+        **{f"same200_{key}": f"{same200[model]:.2f}" for key, model in (("retnet", "RetNet"), ("h3", "H3"), ("rwkv", "RWKV"), ("hyena", "Hyena"), ("linear", "Linear Transformer"))},
         "hybrid27": f"{-versus['Mamba-2-Attention, 2.7B']:.3f}",
         "lstm_plain": f"{ablation['LSTM (vanilla, multi-layer)']:,.0f}", "lstm_resnet": f"{ablation['LSTM + ResNet backbone']:.1f}",
         "lstm_gating": f"{ablation['xLSTM[0:1] (exponential gating)']:.1f}", "lstm_matrix": f"{ablation['xLSTM[7:1] (+ matrix memory)']:.1f}",

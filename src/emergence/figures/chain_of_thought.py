@@ -10,13 +10,15 @@ import numpy as np
 import pandas as pd
 
 from .. import data, laws
-from ..figure import Choice, Figure, Predict, Slider
+from ..figure import Choice, Figure, Predict, Slider, kind_scales
+from ..live import Live
+from ..miniatures import Config, cups, pack
 from ..text import label
 from . import _marks as m
 
 __all__ = ["gsm8k_by_scale", "tasks_by_scale", "symbolic_by_length", "gain_by_scale", "open_models", "bbh_by_size", "bbh_by_task",
            "ablations", "calculator", "steps_dial", "steps_observed", "zero_shot_by_model", "trigger_phrases", "self_consistency",
-           "multilingual", "r1_zero"]
+           "multilingual", "r1_zero", "cups_accuracy", "cups_temperature", "cups_votes", "cups_live"]
 
 CHAPTER = "chain_of_thought"
 FAMILIES = ("GPT-3", "LaMDA", "PaLM")
@@ -588,6 +590,122 @@ def _one(rows: pd.DataFrame, **where) -> float:
     return float(value)
 
 
+# --- in miniature ------------------------------------------------------------------------------------------------------
+CUP_MODELS = {"written_d12": ("written", 2, 12, 1000), "written_d64": ("written", 1, 64, 800), "direct_1": ("direct", 1, 64, 2500), "direct_2": ("direct", 2, 64, 2500),
+              "direct_3": ("direct", 3, 64, 2500), "direct_4": ("direct", 4, 64, 2500), "direct_3_long": ("direct", 3, 64, 7000)}
+CUP_GROUPS = {"steps_or_answer": ("written_d12", "direct_1", "direct_4", "direct_3_long"), "answer_by_depth": ("direct_1", "direct_2", "direct_3", "direct_4", "direct_3_long")}
+
+
+def _cups(table: str) -> pd.DataFrame:
+    """A table of the experiment with the column `cup_model`."""
+    rows = data.curves("cups", table)
+    names = {shape: name for name, shape in CUP_MODELS.items()}
+    return rows.assign(cup_model=[names[shape] for shape in zip(rows["mode"], rows["layers"], rows["width"], rows["steps"])])
+
+
+def _own_marks(rows: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color, shape: alt.Shape, tips: Sequence[str], detail: Sequence[str] = ()) -> list[alt.Chart]:
+    """Curves of our own runs and of formulas beside them: dashes by kind, hollow marks."""
+    base = alt.Chart(rows).transform_filter("datum.kind !== 'reference'")
+    extra = [alt.Detail([f"{c}:N" for c in detail])] if detail else []
+    return [base.mark_line(strokeWidth=2).encode(x, y, color, kind_scales()["strokeDash"], *extra),
+            base.mark_point(size=60, filled=False, strokeWidth=2).encode(x, y, color, shape, *extra, tooltip=m.tooltip(rows, tips))]
+
+
+def _guessing(rows: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
+    flat = alt.Chart(rows).transform_filter("datum.kind === 'reference'")
+    return [flat.mark_rule().encode(y=y), flat.mark_text(align="left", dx=6, dy=-6, fontSize=11, x=0).encode(y=y, text="cup_model:N")]
+
+
+def _swaps_axis() -> alt.X:
+    return alt.X("swaps:Q", title=label("swaps"), scale=alt.Scale(domain=[0.5, 12.5], nice=False), axis=alt.Axis(tickCount=12, grid=False))
+
+
+@cache
+def cups_accuracy() -> Figure:
+    columns = ["kind", "cup_model", "params", "steps", "seed", "swaps", "value"]
+    rows = _cups("accuracy").rename(columns={"accuracy": "value"}).assign(kind="miniature")
+    guessing = pd.DataFrame([{"kind": "reference", "cup_model": label("random_guessing"), "value": 1 / cups.CUPS}])
+
+    def frame(cup_group):
+        return pd.concat([rows[rows["cup_model"].isin(CUP_GROUPS[cup_group])], guessing], ignore_index=True).reindex(columns=columns)
+
+    def chart(rows, cup_group):
+        color, shape = m.series("cup_model", CUP_GROUPS[cup_group], title="")
+        y = m.axis_y("value", (0, 1.02), title=label("cups_right"))
+        return alt.layer(*_own_marks(rows, _swaps_axis(), y, color, shape, ("cup_model", "params", "steps", "seed", "swaps", "value"), ["seed"]),
+                         *_guessing(rows, y)).properties(width="container", height=330)
+
+    return Figure("cups-accuracy", CHAPTER, [], frame, chart, runs=["cups"], facts=numbers, controls=[Choice("cup_group", tuple(CUP_GROUPS))])
+
+
+@cache
+def cups_temperature() -> Figure:
+    """Chains sampled at a temperature: share whose first k steps are all right, beside the k-th power of the measured share of right steps."""
+    columns = ["kind", "cup_curve", "swaps", "step_right", "value"]
+    rows = _cups("temperature")
+
+    def frame(cup_writer, cup_temperature):
+        here = rows[(rows["cup_model"] == cup_writer) & (rows["temperature"] == float(cup_temperature.removeprefix("temperature_")))]
+        measured = here.assign(kind="miniature", cup_curve="all_steps_right", value=here["all_right"])
+        power = here.assign(kind="simulation", cup_curve="power_of_p", value=here["step_right"] ** here["swaps"])
+        return pd.concat([measured, power], ignore_index=True)[columns]
+
+    def chart(rows):
+        color, shape = m.series("cup_curve", ("all_steps_right", "power_of_p"), title="")
+        y = m.axis_y("value", (0, 1.02), title=label("cups_share"))
+        return alt.layer(*_own_marks(rows, _swaps_axis(), y, color, shape, ("cup_curve", "swaps", "step_right", "value"))).properties(width="container", height=310)
+
+    return Figure("cups-temperature", CHAPTER, [], frame, chart, runs=["cups"], facts=numbers, curve=["cup_curve"],
+                  controls=[Choice("cup_temperature", tuple(f"temperature_{t:g}" for t in sorted(rows["temperature"].unique())), "temperature_3"),
+                            Choice("cup_writer", ("written_d64", "written_d12"))])
+
+
+@cache
+def cups_votes() -> Figure:
+    columns = ["kind", "cup_length", "chains", "value"]
+    rows = _cups("votes")
+    lengths = ("swaps_4", "swaps_8", "swaps_12")
+    rows = rows.assign(kind="miniature", cup_length="swaps_" + rows["swaps"].astype(str), value=rows["accuracy"])
+
+    def frame(cup_vote_temperature, cup_writer):
+        return rows[(rows["cup_model"] == cup_writer) & (rows["temperature"] == float(cup_vote_temperature.removeprefix("vote_temperature_")))][columns]
+
+    def chart(rows):
+        color, shape = m.series("cup_length", lengths, title="")
+        x = alt.X("chains:Q", title=label("chains"), scale=alt.Scale(type="log", domain=[0.9, 45], nice=False), axis=alt.Axis(values=[1, 2, 3, 5, 10, 20, 40], grid=False, format="d"))
+        y = m.axis_y("value", (0, 1.02), title=label("cups_right"))
+        return alt.layer(*_own_marks(rows, x, y, color, shape, ("cup_length", "chains", "value"))).properties(width="container", height=310)
+
+    return Figure("cups-votes", CHAPTER, [], frame, chart, runs=["cups"], facts=numbers, curve=["cup_length"],
+                  controls=[Choice("cup_vote_temperature", ("vote_temperature_2", "vote_temperature_3", "vote_temperature_4"), "vote_temperature_3"),
+                            Choice("cup_writer", ("written_d64", "written_d12"))])
+
+
+CUP_ANSWERS = ("cups_written", "cups_direct")
+
+
+def _answers_drawing() -> tuple[pd.DataFrame, alt.Chart]:
+    rows = pd.DataFrame([{"kind": "miniature", "cup_answer": who, "cup": cup, "value": float(cup == "C")} for who in CUP_ANSWERS for cup in "ABCDE"])
+    color, _ = m.series("cup_answer", CUP_ANSWERS, title="")
+    base = alt.Chart(rows)
+    return rows, base.mark_bar(stroke="currentColor").encode(
+        alt.X("cup:N", title=label("cup"), axis=alt.Axis(labelAngle=0), scale=alt.Scale(domain=list("ABCDE"))), m.axis_y("value", (0, 1), title=label("cups_votes_axis")), color,
+        alt.XOffset("cup_answer:N", scale=alt.Scale(domain=list(CUP_ANSWERS))), tooltip=m.tooltip(rows, ("cup_answer", "cup", "value")),
+    ).properties(width="container", height=220)
+
+
+def _cup_weights(name: str) -> bytes:
+    config, weights = data.weights("cups", name)
+    return pack(Config(**config), weights)
+
+
+@cache
+def cups_live() -> Live:
+    return Live("cups-live", CHAPTER, "cups", {"answers": _answers_drawing}, libraries=("nn",), runs=["cups"], facts=numbers, still=cups_accuracy(),
+                assets={name: (lambda file=name.replace("-", "_"): _cup_weights(file)) for name in ("written-d12", "written-d64", "direct-d64")},
+                options=lambda: {"pairs": [list(p) for p in cups.PAIRS], "most": cups.SWAPS, "pad": cups.PAD, "equals": cups.EQUALS})
+
+
 @cache
 def numbers() -> dict[str, str]:
     """Every number of the chapter's prose and captions, formatted: percentages without their sign, gains in points."""
@@ -714,4 +832,23 @@ def numbers() -> dict[str, str]:
     reach, error = (x[2] - x[0]) / (x[1] - x[0]), np.sqrt(y * (1 - y) / 1319)
     n |= {"line_reach": f"{reach:.2f}", "line_error_8B": _pct(error[0]), "line_error_62B": _pct(error[1]),
           "line_error": _pct(np.hypot(reach * error[1], (reach - 1) * error[0]))}
+    return n | cup_numbers()
+
+
+def cup_numbers() -> dict[str, str]:
+    """Numbers of the miniature, from its record."""
+    rows = _cups("accuracy")
+    mean = rows.groupby(["cup_model", "swaps"])["accuracy"].mean()
+    n = {f"cup_{name}_{k}": f"{100 * mean[name, k]:.0f}" for name in CUP_MODELS for k in (2, 4, 5, 8, 12)}
+    n |= {f"cup_{name}_params": f"{int(rows.loc[rows['cup_model'] == name, 'params'].iloc[0]):,}" for name in CUP_MODELS}
+    written = rows[rows["mode"] == "written"]
+    n["cup_written_worst"] = f"{100 * written['accuracy'].min():.1f}"
+    heat = _cups("temperature").set_index(["cup_model", "temperature", "swaps"])
+    for t in (2, 3):
+        p = heat["step_right"]["written_d64", t, 12]
+        n |= {f"cup_p_{t}": f"{100 * p:.1f}"}
+        n |= {f"cup_all_{t}_{k}": f"{100 * heat['all_right']['written_d64', t, k]:.1f}" for k in (4, 8, 12)}
+        n |= {f"cup_power_{t}_{k}": f"{100 * p**k:.1f}" for k in (4, 8, 12)}
+    votes = _cups("votes").set_index(["cup_model", "temperature", "swaps", "chains"])["accuracy"]
+    n |= {f"cup_vote_{k}_{c}": f"{100 * votes['written_d64', 3, k, c]:.0f}" for k in (4, 8, 12) for c in (1, 5, 10, 40)}
     return n

@@ -11,12 +11,14 @@ import pandas as pd
 
 from .. import data, laws, metrics
 from ..figure import PALETTE, Choice, Figure, Predict, Slider, kind_scales
+from ..live import Live
+from ..miniatures import addition, load, pack
 from ..text import label
 from . import _marks as m
 
 __all__ = ["few_shot_panels", "augmented_prompting_panels", "ladder", "gpt3_arithmetic", "metric_lens", "four_lenses",
            "error_vs_cross_entropy", "mirage_arithmetic", "mmlu_by_flops", "open_models", "pythia_training", "bigbench_classes",
-           "multi_step_dial", "vision_mirage", "palm_bigbench_lite", "few_shot_vs_sota"]
+           "multi_step_dial", "vision_mirage", "palm_bigbench_lite", "few_shot_vs_sota", "own_seeds", "own_learning", "live_addition"]
 
 CHAPTER = "emergent_abilities"
 SCALE = Choice("x", ("train_flops", "params"))
@@ -65,10 +67,10 @@ def _rows_of(names: pd.Series, step: int) -> dict:
     return {"width": "container", "height": step * names.nunique()}
 
 
-def _score_y(y_scale: str) -> alt.Y:
-    """Vertical axis for the column `shown`, linear or logarithmic (where 0 is drawn at the bottom edge)."""
+def _score_y(y_scale: str, top: float = 0.7) -> alt.Y:
+    """Vertical axis for the column `shown`, linear up to `top` or logarithmic (where 0 is drawn at the bottom edge)."""
     if y_scale == "linear_axis":
-        return m.axis_y("shown", domain=(0, 0.7), title=label("value"))
+        return m.axis_y("shown", domain=(0, top), title=label("value"))
     return alt.Y("shown:Q", scale=alt.Scale(type="log", domain=[BOTTOM / 1.3, 1]), title=label("value"),
                  axis=alt.Axis(format="~%", values=[1e-4, 1e-3, 1e-2, 1e-1, 1]))
 
@@ -267,51 +269,80 @@ LENS_X = ("params", "train_flops", "mmlu", "lambada_perplexity")
 
 
 @cache
+def _lens_rows(lens_models: str, metric: str) -> pd.DataFrame:
+    """The models of one choice of the four lenses, scored by exact match or with partial credit (BLEU; for our sums, digits right)."""
+    if lens_models == "open_models":
+        return _ipa()[_ipa()["metric"] == ("bleu" if metric == "partial_credit" else metric)]
+    rows = _own_scores()
+    if lens_models == "addition_mean":
+        rows = rows.groupby(["width", "params"], as_index=False).mean(numeric_only=True).assign(
+            model=lambda r: [label("addition_mean_of").format(width=w) for w in r["width"]])
+    drawn = "per_digit" if metric == "partial_credit" else metric
+    tokens = SUMS_TRAINED * (addition.PROMPT + addition.ANSWER - 1)
+    return rows.assign(kind="miniature", task=label("addition_task"), metric=drawn, value=rows[drawn], train_flops=6.0 * rows["params"] * tokens, mmlu=np.nan,
+                       lambada_perplexity=np.nan, digit_perplexity=np.exp(rows["cross_entropy"]), family="")
+
+
+@cache
 def four_lenses() -> Figure:
-    def frame(metric, x, test_items, y_scale):
-        rows = _ipa()
-        rows = rows[rows["metric"] == metric].dropna(subset=[x]).sort_values(["params", "model"], kind="stable")
+    def frame(lens_models, metric, x, test_items, y_scale):
+        rows = _lens_rows(lens_models, metric)
+        if lens_models == "open_models":
+            rows = rows.dropna(subset=[x])
+        rows = rows.sort_values(["params", "model"], kind="stable")
         n = int(test_items)
         low, high = metrics.wilson_interval(rows["value"], n)
         blind = float(metrics.hidden_below(n))
-        exact = metric == "exact_match"
-        rows = rows.assign(wilson_low=low if exact else np.nan, wilson_high=high if exact else np.nan,
+        exact, counted = metric == "exact_match", metric == "exact_match" and lens_models != "addition_mean"
+        rows = rows.assign(wilson_low=low if counted else np.nan, wilson_high=high if counted else np.nan,
                            at_test_size=["visible" if v >= blind or not exact else "below_resolution" for v in rows["value"]])
         if exact:
-            rule = pd.DataFrame({"kind": ["reference"], "value": [blind], "model": [label("resolution_limit")], "metric": [metric],
-                                 "task": [IPA]})
+            rule = pd.DataFrame({"kind": ["reference"], "value": [blind], "model": [label("resolution_limit")], "metric": [metric], "task": [rows["task"].iloc[0]]})
             rows = pd.concat([rows, rule])
         floor = 0.0 if y_scale == "linear_axis" else BOTTOM
         rows = rows.assign(shown=rows["value"].clip(lower=floor), shown_low=rows["wilson_low"].clip(lower=floor))
-        return rows[["kind", "family", "model", "params", "train_flops", "mmlu", "lambada_perplexity", "task", "metric", "value", "wilson_low", "wilson_high",
-                     "at_test_size", "shown", "shown_low"]]
+        return rows.reindex(columns=[*LENS_COLUMNS, "at_test_size", "shown", "shown_low"])
 
-    def chart(rows, x, y_scale):
-        known = _ipa().dropna(subset=[x])
-        if x == "lambada_perplexity":
-            axis = alt.X("lambada_perplexity:Q", scale=alt.Scale(type="log", domain=[160, 3], nice=False), title=label(x),
-                         axis=alt.Axis(grid=False, values=[4, 6, 10, 20, 50, 100]))
-        elif x == "mmlu":
-            axis = alt.X("mmlu:Q", scale=alt.Scale(domain=[0.2, 0.9]), title=label(x), axis=alt.Axis(grid=False, format=".0%", tickCount=6))
-        else:
-            axis = m.axis_x(known, x)
-        y = _score_y(y_scale)
+    def chart(rows, lens_models, x, y_scale):
+        ours = lens_models != "open_models"
+        axis = _own_axis(x) if ours else _lens_axis(x)
+        y = _score_y(y_scale, 1.0 if ours else 0.7)
         color, shape = m.series("at_test_size", ["visible", "below_resolution"], title="")
         base = alt.Chart(rows)
-        points = base.transform_filter("datum.kind === 'published'")
+        points = base.transform_filter("datum.kind !== 'reference'")
         limit = base.transform_filter("datum.kind === 'reference'")
+        line = [points.mark_line(strokeWidth=2, color="currentColor").encode(axis, y, kind_scales()["strokeDash"])] if lens_models == "addition_mean" else []
         return alt.layer(
-            points.mark_rule(strokeDash=[1, 0], opacity=0.45).encode(axis, alt.Y("shown_low:Q", title=label("value")), alt.Y2("wilson_high:Q")),
-            points.mark_point(size=60, filled=True, opacity=0.9).encode(axis, y, color, shape, tooltip=m.tooltip(
-                rows, ("model", "params", "train_flops", "mmlu", "lambada_perplexity", "metric", "value", "wilson_low", "wilson_high"))),
+            points.mark_rule(strokeDash=[1, 0], opacity=0.45).encode(axis, alt.Y("shown_low:Q", title=label("value")), alt.Y2("wilson_high:Q")), *line,
+            points.mark_point(size=60, filled=not ours, strokeWidth=2, opacity=0.9).encode(axis, y, color, shape, tooltip=m.tooltip(rows, LENS_COLUMNS[2:])),
             limit.mark_rule().encode(y=y),
             limit.mark_text(align="left", x=4, dy=-6, fontSize=11).encode(y=y, text="model:N"),
         ).properties(width="container", height=320)
 
     return Figure("four-lenses", CHAPTER, [OPEN, "obs_base_llm_benchmarks", "pythia_evals"], frame, chart,
-                  [Choice("metric", ("exact_match", "bleu")), Choice("x", LENS_X), Choice("test_items", ITEMS), Choice("y_scale", ("linear_axis", "log_axis"))],
-                  columns=["kind", "family", "model", "params", "train_flops", "mmlu", "lambada_perplexity", "metric", "value", "wilson_low", "wilson_high"],
-                  facts=numbers)
+                  [Choice("lens_models", ("open_models", "addition_seeds", "addition_mean")), Choice("metric", ("exact_match", "partial_credit")), Choice("x", LENS_X),
+                   Choice("test_items", ITEMS), Choice("y_scale", ("linear_axis", "log_axis"))],
+                  columns=LENS_COLUMNS, facts=numbers, runs=[ADDITION])
+
+
+LENS_COLUMNS = ["kind", "family", "model", "params", "train_flops", "mmlu", "lambada_perplexity", "digit_perplexity", "task", "metric", "value", "wilson_low", "wilson_high"]
+
+
+def _lens_axis(x: str) -> alt.X:
+    if x == "lambada_perplexity":
+        return alt.X("lambada_perplexity:Q", scale=alt.Scale(type="log", domain=[160, 3], nice=False), title=label(x),
+                     axis=alt.Axis(grid=False, values=[4, 6, 10, 20, 50, 100]))
+    if x == "mmlu":
+        return alt.X("mmlu:Q", scale=alt.Scale(domain=[0.2, 0.9]), title=label(x), axis=alt.Axis(grid=False, format=".0%", tickCount=6))
+    return m.axis_x(_ipa().dropna(subset=[x]), x)
+
+
+def _own_axis(x: str) -> alt.X:
+    """The same axis for models that add: perplexity is that of the digits, and in place of MMLU, which they cannot take, stands their size."""
+    if x == "lambada_perplexity":
+        return alt.X("digit_perplexity:Q", scale=alt.Scale(type="log", domain=[6.5, 0.97], nice=False), title=label("digit_perplexity"),
+                     axis=alt.Axis(grid=False, values=[1, 2, 3, 4, 6]))
+    return m.axis_x(_lens_rows("addition_seeds", "exact_match"), "params" if x == "mmlu" else x)
 
 
 # --- 7: error rate beside loss ----------------------------------------------------------------------------------------
@@ -705,6 +736,170 @@ def few_shot_vs_sota() -> Figure:
     return Figure("few-shot-vs-sota", CHAPTER, [SOTA], frame, chart, curve=["panel", "family"], facts=numbers)
 
 
+# --- our own models: addition by size and seed -------------------------------------------------------------------------
+ADDITION = "addition"
+ADDS = 0.9
+"""Exact match from which a model counts as one that adds."""
+OWN_METRICS = ("exact_match", "per_digit", "cross_entropy")
+SUMS_TRAINED = 1500 * 128
+"""Examples that each model was trained on: steps times batch, as in the record."""
+
+
+@cache
+def _own_scores() -> pd.DataFrame:
+    """The finished models, one row each: width, params, seed, the three measures, and whether the model adds."""
+    rows = data.curves(ADDITION, "scores").sort_values(["width", "seed"], kind="stable").reset_index(drop=True)
+    made = {(s["steps"] * s["batch"]) for s in data.run(ADDITION).settings}
+    if made != {SUMS_TRAINED}:
+        raise data.DataError(f"{ADDITION}: the record says {made} examples per model, the figures {SUMS_TRAINED}.")
+    return rows.assign(kind="miniature", model=[label("addition_model").format(width=w, seed=s) for w, s in zip(rows["width"], rows["seed"])],
+                       addition_outcome=np.where(rows["exact_match"] >= ADDS, "adds", "does_not_add"))
+
+
+def _own_y(metric: str) -> alt.Y:
+    if metric == "cross_entropy":
+        return alt.Y("value:Q", scale=alt.Scale(domain=[0, 2], nice=False), axis=alt.Axis(tickCount=5), title=label("cross_entropy"))
+    return m.axis_y(title=label(metric))
+
+
+@cache
+def own_seeds() -> Figure:
+    columns = ["kind", "model", "width", "params", "seed", "own_metric", "value", "addition_outcome", "spread"]
+
+    def frame(own_metric, seeds_drawn):
+        rows = _own_scores().assign(own_metric=own_metric)
+        rows["value"] = rows[own_metric]
+        rows["spread"] = rows["params"] * (1 + 0.012 * (rows["seed"] - 7.5))  # seeds side by side
+        mean = rows.groupby(["width", "params"], as_index=False)["value"].mean().assign(
+            kind="miniature", own_metric=own_metric, addition_outcome="mean_of_seeds", spread=lambda r: r["params"].astype(float),
+            model=lambda r: [label("addition_mean_of").format(width=w) for w in r["width"]])
+        rows = {"every_seed": rows, "mean_only": mean}.get(seeds_drawn, pd.concat([rows, mean], ignore_index=True))
+        return rows.reindex(columns=columns).astype({"seed": "Int64"})
+
+    def chart(rows, own_metric, seeds_drawn):
+        groups = ("adds", "does_not_add", "mean_of_seeds")
+        color, shape = (_only(e, {"every_seed": groups[:2], "mean_only": groups[2:]}.get(seeds_drawn, groups)) for e in m.series("addition_outcome", groups, title=""))
+        x = alt.X("spread:Q", scale=alt.Scale(type="log", domain=[450, 40000], nice=False), title=label("params"), axis=alt.Axis(
+            grid=False, values=sorted(int(p) for p in _own_scores()["params"].unique()), format=",d"))
+        y = _own_y(own_metric)
+        base = alt.Chart(rows)
+        mean = base.transform_filter("datum.addition_outcome === 'mean_of_seeds'")
+        return alt.layer(mean.mark_line(strokeWidth=2).encode(x, y, color, kind_scales()["strokeDash"]),
+                         base.mark_point(size=70, filled=False, strokeWidth=2, opacity=0.9).encode(x, y, color, shape, tooltip=m.tooltip(rows, ("model", "params", "value"))),
+                         ).properties(width="container", height=320)
+
+    return Figure("mini-addition-seeds", CHAPTER, [], frame, chart, [Choice("own_metric", OWN_METRICS), Choice("seeds_drawn", ("every_seed", "mean_only", "seeds_and_mean"))],
+                  runs=[ADDITION], columns=columns[:-1], facts=numbers)
+
+
+@cache
+def own_learning() -> Figure:
+    outcome = _own_scores().set_index(["width", "seed"])["addition_outcome"]
+    history = data.curves(ADDITION, "history").sort_values(["width", "seed", "step"], kind="stable").rename(columns={"step": "train_step"})
+    history = history.assign(kind="miniature", addition_outcome=list(outcome.loc[list(zip(history["width"], history["seed"]))]))
+
+    def frame(own_width, own_metric):
+        rows = history[history["width"] == int(own_width)]
+        return rows.assign(own_metric=own_metric, value=rows[own_metric])[["kind", "width", "params", "seed", "train_step", "own_metric", "value", "addition_outcome"]]
+
+    def chart(rows, own_metric):
+        color, shape = m.series("addition_outcome", ("adds", "does_not_add"), title="")
+        x = alt.X("train_step:Q", scale=alt.Scale(domain=[0, 1550], nice=False), axis=alt.Axis(grid=False, tickCount=6), title=label("train_step"))
+        y = _own_y(own_metric)
+        if own_metric == "cross_entropy":
+            y["scale"]["domain"] = [0, 2.4]
+        base, each = alt.Chart(rows), alt.Detail("seed:N")
+        return alt.layer(base.mark_line(strokeWidth=1.6, opacity=0.8).encode(x, y, color, each, kind_scales()["strokeDash"]),
+                         base.transform_filter("datum.train_step % 500 === 0").mark_point(size=50, filled=False, strokeWidth=2).encode(
+                             x, y, color, shape, tooltip=m.tooltip(rows, ("seed", "train_step", "value")))).properties(width="container", height=320)
+
+    return Figure("mini-addition-training", CHAPTER, [], frame, chart,
+                  [Choice("own_width", tuple(str(w) for w in sorted(history["width"].unique())), "12"), Choice("own_metric", OWN_METRICS)], runs=[ADDITION], facts=numbers)
+
+
+PLACES = ("carry", "hundreds", "tens", "ones")
+
+
+@cache
+def _live_models() -> list[dict]:
+    """The models whose weights are kept, smallest first; at equal size the worse first."""
+    rows = _own_scores().sort_values(["width", "exact_match"], kind="stable")
+    kept = {file.removesuffix(".npz") for file in data.run(ADDITION).files if file.endswith(".npz")}
+    return [{"name": name, "label": label("addition_live_model").format(params=f"{params:,}", seed=seed)}
+            for name, params, seed in ((f"w{r.width}s{r.seed}", r.params, r.seed) for r in rows.itertuples()) if name in kept]
+
+
+LIVE_SUM = (487, 256)
+
+
+def _answers_chart():
+    """What every model writes for one sum, digit by digit."""
+    rows = []
+    a, b = (np.array([v]) for v in LIVE_SUM)
+    right = addition.encode(a, b)[1][0]
+    for known in _live_models():
+        model = load(ADDITION, known["name"])
+        digits = addition.write(model, a, b)[0]
+        for place, digit, wanted in zip(PLACES[::-1], digits, right):
+            rows.append({"kind": "miniature", "tiny_model": known["label"], "digit_place": place, "digit_written": int(digit), "right_digit": int(wanted),
+                         "digit_is": "right_digit_written" if digit == wanted else "wrong_digit_written", "digit_probability": np.nan})
+    rows = pd.DataFrame(rows)
+    color, shape = m.series("digit_is", ("right_digit_written", "wrong_digit_written"), title="")
+    x = alt.X("digit_place:N", sort=list(PLACES), title=None, axis=alt.Axis(orient="top", labelAngle=0, labelExpr=m.label_expr(PLACES), domain=False, ticks=False))
+    y = alt.Y("tiny_model:N", sort=[k["label"] for k in _live_models()], title=None, axis=alt.Axis(labelLimit=170, domain=False, ticks=False))
+    base = alt.Chart(rows).encode(x, y)
+    return rows, alt.layer(base.mark_point(size=420, filled=False, strokeWidth=2).encode(color, shape, tooltip=m.tooltip(rows, ("tiny_model", "digit_place", "digit_written", "right_digit", "digit_probability"))),
+                           base.mark_text(fontSize=13).encode(text="digit_written:Q")).properties(width="container", height={"step": 34})
+
+
+def _tally_chart():
+    """Share of sums and of digits right so far, per model."""
+    rows = pd.DataFrame([{"kind": "miniature", "tiny_model": k["label"], "addition_metric": metric, "n_sums": 2000, "value": score}
+                         for k, r in zip(_live_models(), _kept_scores()) for metric, score in (("per_digit", r["per_digit"]), ("exact_match", r["exact_match"]))])
+    color, shape = m.series("addition_metric", ("exact_match", "per_digit"), title="")
+    x = alt.X("value:Q", scale=alt.Scale(domain=[0, 1]), title=label("share_right"), axis=alt.Axis(format=".0%", tickCount=5))
+    y = alt.Y("tiny_model:N", sort=[k["label"] for k in _live_models()], title=None, axis=alt.Axis(labelLimit=170, grid=True), scale=alt.Scale(domain=[k["label"] for k in _live_models()]))
+    return rows, alt.Chart(rows).mark_point(size=90, filled=False, strokeWidth=2).encode(x, y, color, shape, tooltip=m.tooltip(
+        rows, ("tiny_model", "addition_metric", "n_sums", "value"))).properties(width="container", height={"step": 26})
+
+
+def _kept_scores() -> list[dict]:
+    rows = {f"w{r['width']}s{r['seed']}": r for r in _own_scores().to_dict("records")}
+    return [rows[k["name"]] for k in _live_models()]
+
+
+def _packed(name: str):
+    def make() -> bytes:
+        model = load(ADDITION, name)
+        return pack(model.config, model.weights)
+    return make
+
+
+@cache
+def live_addition() -> Live:
+    return Live("mini-addition-live", CHAPTER, "addition", {"answers": _answers_chart, "tally": _tally_chart}, libraries=("nn",), runs=[ADDITION],
+                options=lambda: {"models": _live_models(), "first": str(LIVE_SUM[0]), "second": str(LIVE_SUM[1])},
+                assets={k["name"]: _packed(k["name"]) for k in _live_models()}, facts=numbers)
+
+
+def _own_numbers() -> dict[str, str]:
+    """Numbers of our own models, widths in the keys."""
+    rows = _own_scores()
+    n = {"own_models": str(len(rows)), "own_seeds": str(rows["seed"].nunique()), "own_sums": f"{SUMS_TRAINED:,}", "own_test": f"{addition.N_TEST:,}", "own_other_models": str(len(rows) - len(_live_models())),
+         "own_adds_at": _percent(ADDS, 0)}
+    for width, some in rows.groupby("width"):
+        n |= {f"own_params_{width}": f"{some['params'].iloc[0]:,}", f"own_adds_{width}": str((some["exact_match"] >= ADDS).sum()),
+              f"own_mean_{width}": _percent(some["exact_match"].mean(), 0), f"own_digit_{width}": _percent(some["per_digit"].mean(), 0),
+              f"own_low_{width}": _percent(some["exact_match"].min()), f"own_high_{width}": _percent(some["exact_match"].max()),
+              f"own_ce_low_{width}": f"{some['cross_entropy'].min():.2f}", f"own_ce_high_{width}": f"{some['cross_entropy'].max():.2f}"}
+    between = rows[rows["width"].isin([8, 12, 16, 24])]["exact_match"]
+    n["own_middle"], n["own_between"] = str(((between >= 0.2) & (between < ADDS)).sum()), str(len(between))
+    stuck = rows[(rows["exact_match"] > 0.05) & (rows["exact_match"] < 0.15)]
+    n |= {"own_stuck": str(len(stuck)), "own_stuck_exact": _percent(stuck["exact_match"].mean(), 0), "own_stuck_digit": _percent(stuck["per_digit"].mean(), 0)}
+    n["own_independent"] = _percent((stuck["per_digit"] ** addition.ANSWER).mean(), 0)
+    return n
+
+
 # --- numbers of the prose ---------------------------------------------------------------------------------------------
 def _cell(rows: pd.DataFrame, column: str = "value", **where) -> float:
     """The one value of `column` in the rows that match `where`; DataError unless exactly one distinct value is left."""
@@ -861,7 +1056,9 @@ def _prose() -> dict[str, str]:
 
     # GPT-3, Table H.1, few-shot addition. Accuracy per digit if the D digits were independent: value ** (1 / D)
     h1 = load("gpt3_table_h1")
-    h1 = h1[h1["task"].isin(["2D+", "3D+", "4D+", "5D+"]) & (h1["setting"] == "few_shot") & (h1["split"].fillna("") != "test server")]
+    h1 = h1[h1["task"].isin(["2D+", "3D+", "4D+", "5D+", "2Dx"]) & (h1["setting"] == "few_shot") & (h1["split"].fillna("") != "test server")]
+    for size, params in (("13b", 13e9), ("175b", 175e9)):
+        put(f"mul2_{size}", _cell(h1, task="2Dx", params=params))
     for task in ("2D+", "3D+", "4D+", "5D+"):
         for size, params in (("13b", 13e9), ("175b", 175e9)):
             n[f"add{task[0]}_{size}_per_digit"] = f"{(_cell(h1, task=task, params=params) / 100) ** (1 / int(task[0])):.2f}"
@@ -989,4 +1186,4 @@ def numbers() -> dict[str, str]:
 
     Scores are percent without the sign ('43.9'); training compute is FLOPs ('2.3·10²²').
     """
-    return _wei_numbers() | _gpt3_numbers() | _lens_numbers() | _later_numbers() | _prose()
+    return _wei_numbers() | _gpt3_numbers() | _lens_numbers() | _later_numbers() | _prose() | _own_numbers()

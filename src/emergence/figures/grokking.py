@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from .. import data, laws
-from ..figure import Choice, Figure, Predict, Slider
+from ..figure import Choice, Figure, Predict, Slider, kind_scales
+from ..live import Live
+from ..miniatures import grokking as mini
 from ..text import label
 from . import _marks as m
 
-__all__ = ["curve", "time", "views", "waves", "fresh", "phases"]
+__all__ = ["curve", "time", "views", "waves", "fresh", "phases", "own_phases", "own_progress", "own_and_published", "live_training"]
 
 CHAPTER = "grokking"
 MODULUS = 113
@@ -275,6 +277,191 @@ def phases() -> Figure:
                   columns=["kind", "model", "task", "icl_strategy", "training_examples_seen", "metric", "unit", "value"])
 
 
+# --- our own runs ------------------------------------------------------------------------------------------------------
+RUN = "grokking"
+OUTCOMES = ("memorizes_only", "partly", "groks")
+PARTLY = 0.5
+"""Accuracy on held-out pairs from which a run that has not generalized by its last step counts as on its way, or stuck on it."""
+DECAYS = (0.0, 0.1, 0.3, 1.0, 3.0)
+SETS = {"seen_pairs": "train", "held_out_pairs": "test"}
+MEASURES = ("loss_on_train", "loss_on_test", "restricted_loss", "excluded_loss")
+SHARES = ("accuracy_on_train", "accuracy_on_test", "wave_share")
+NAMES = {f"{s}_{m}": f"{m}_on_{s}" for s in ("train", "test") for m in ("loss", "accuracy")} | {"step": "train_step"}
+"""Columns of the records as the figures call them."""
+FLOOR = 1e-6
+"""Losses below this are drawn here: a logarithmic axis has to end somewhere."""
+
+
+@cache
+def _outcomes() -> pd.DataFrame:
+    """One row per run of the small network: share of pairs, weight decay, seed, milestones, and the outcome."""
+    rows = data.curves(RUN, "phases").sort_values(["weight_decay", "fraction", "seed"])
+    rows = rows.rename(columns={"fraction": "train_fraction", "generalized": "steps_to_rule", "memorized": "steps_to_table"} | NAMES)
+    rows["outcome"] = np.select([rows["steps_to_rule"].notna(), rows["accuracy_on_test"] >= PARTLY], OUTCOMES[:0:-1], OUTCOMES[0])
+    if rows["steps_to_table"].isna().any():
+        raise data.DataError(f"In {RUN}, phases: a run did not learn its training pairs; the diagram has no place for it.")
+    return rows.assign(kind="miniature", decay=rows["weight_decay"].map("{:g}".format)).reset_index(drop=True)
+
+
+def _phase_chart(rows: pd.DataFrame) -> alt.Chart:
+    color, shape = m.series("outcome", OUTCOMES, title="")
+    share = alt.X("train_fraction:O", title=label("train_fraction_unordered"), axis=alt.Axis(format=".0%", labelAngle=0, grid=False), scale=alt.Scale(paddingInner=0.25))
+    return alt.Chart(rows).mark_point(size=110, filled=False, strokeWidth=2).encode(
+        share, alt.Y("decay:O", sort=[f"{d:g}" for d in DECAYS[::-1]], title=label("weight_decay"), axis=alt.Axis(grid=True)), color, shape,
+        xOffset=alt.XOffset("seed:N"), tooltip=m.tooltip(rows, OUTCOME_TIPS)).properties(width="container", height=300)
+
+
+OUTCOME_TIPS = ("train_fraction", "weight_decay", "seed", "outcome", "steps_to_table", "steps_to_rule", "accuracy_on_test")
+
+
+def _delay_chart(rows: pd.DataFrame) -> alt.LayerChart:
+    """Steps to the rule by share of pairs: every seed a mark, a line through the medians of the cells in which all seeds got there."""
+    names = [f"{d:g}" for d in DECAYS[1:]]
+    color, shape = m.series("decay", names, title=label("weight_decay"))
+    x = alt.X("train_fraction:Q", scale=alt.Scale(domain=[0.35, 0.95], nice=False), axis=alt.Axis(format=".0%", values=sorted(rows["train_fraction"].unique()), grid=False),
+              title=label("train_fraction_unordered"))
+    y = alt.Y("steps_to_rule:Q", scale=alt.Scale(type="log", domain=[100, 5000], nice=False), axis=alt.Axis(values=[100, 200, 500, 1000, 2000, 4000], format=",d"),
+              title=label("steps_to_rule"))
+    there = alt.Chart(rows).transform_filter("isValid(datum.steps_to_rule)")
+    line = there.transform_aggregate(steps_to_rule="median(steps_to_rule)", n="count()", groupby=["decay", "train_fraction", "kind"]).transform_filter("datum.n === 3")
+    return alt.layer(line.mark_line(strokeWidth=2).encode(x, y, color, kind_scales()["strokeDash"]),
+                     there.mark_point(size=60, filled=False, strokeWidth=2).encode(x, y, color, shape, tooltip=m.tooltip(rows, OUTCOME_TIPS)),
+                     ).properties(width="container", height=320)
+
+
+@cache
+def own_phases() -> Figure:
+    columns = ["kind", "train_fraction", "weight_decay", "decay", "seed", "outcome", "steps_to_table", "steps_to_rule", "accuracy_on_train", "accuracy_on_test"]
+
+    def frame(phase_view):
+        return _outcomes()[columns]
+
+    def chart(rows, phase_view):
+        return _phase_chart(rows) if phase_view == "phase_diagram" else _delay_chart(rows)
+
+    return Figure("mini-grokking-phases", CHAPTER, [], frame, chart, controls=[Choice("phase_view", ("phase_diagram", "phase_delay"))], runs=[RUN],
+                  columns=[c for c in columns if c != "decay"], facts=numbers)
+
+
+@cache
+def _progress() -> pd.DataFrame:
+    rows = data.curves(RUN, "transformer").rename(columns=NAMES)
+    return rows[rows["train_step"] > 0].assign(kind="miniature", seed_name=lambda r: "seed_" + r["seed"].astype(str))
+
+
+@cache
+def own_progress() -> Figure:
+    seeds = tuple(sorted(_progress()["seed_name"].unique()))
+
+    def frame(seed_name, progress_view):
+        rows = _progress()[_progress()["seed_name"] == seed_name]
+        drawn = MEASURES if progress_view == "progress_losses" else SHARES
+        rows = rows.melt(["kind", "seed", "train_step"], drawn, var_name="progress_measure", value_name="value").sort_values(["progress_measure", "train_step"], kind="stable")
+        return _marked(rows.assign(shown=rows["value"].clip(lower=FLOOR)), ["progress_measure"], 8).reset_index(drop=True)
+
+    def chart(rows, progress_view):
+        losses = progress_view == "progress_losses"
+        color, shape = m.series("progress_measure", MEASURES if losses else SHARES, title="")
+        x = alt.X("train_step:Q", scale=alt.Scale(domain=[0, 3000], nice=False), axis=alt.Axis(tickCount=6, grid=False), title=label("train_step"))
+        y = (alt.Y("shown:Q", scale=alt.Scale(type="log", domain=[FLOOR, 100], nice=False), axis=alt.Axis(format="~e", tickCount=6), title=label("loss_nats")) if losses
+             else alt.Y("value:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format=".0%", tickCount=6), title=label("share_axis")))
+        return alt.layer(*_own(rows, x, y, color, shape, ("progress_measure", "seed", "train_step", "value"))).properties(width="container", height=340)
+
+    return Figure("mini-grokking-progress", CHAPTER, [], frame, chart, controls=[Choice("progress_view", ("progress_losses", "progress_shares")), Choice("seed_name", seeds)],
+                  runs=[RUN], columns=["kind", "seed", "train_step", "progress_measure", "value"], facts=numbers)
+
+
+def _own(rows: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color, shape: alt.Shape, tips: tuple[str, ...]) -> list[alt.Chart]:
+    """Lines of our own runs, dash and dot, with a hollow mark on some of their points."""
+    base = alt.Chart(rows).transform_filter("datum.kind === 'miniature'")
+    return [base.mark_line(strokeWidth=2).encode(x, y, color, kind_scales()["strokeDash"]),
+            base.transform_filter("datum.marked").mark_point(size=60, filled=False, strokeWidth=2).encode(x, y, color, shape, tooltip=m.tooltip(rows, tips))]
+
+
+OWN = {"own_transformer": ("transformer", 59), "own_small": ("curves", 31)}
+
+
+@cache
+def _own_losses(own_model: str) -> pd.DataFrame:
+    """Losses of seed 0 of one of our networks, long, as `_runs`."""
+    rows = data.curves(RUN, OWN[own_model][0])
+    rows = rows[(rows["seed"] == 0) & (rows["step"] >= 1)].rename(columns={f"{v}_loss": k for k, v in SETS.items()})
+    rows = rows.melt("step", list(SETS), var_name="pairs_scored", value_name="loss_nats").rename(columns={"step": "epoch"})
+    return _marked(rows.assign(kind="miniature", run_drawn="own_run"), ["pairs_scored"], 8)
+
+
+@cache
+def own_and_published() -> Figure:
+    columns = ["kind", "run_drawn", "train_fraction", "pairs_scored", "epoch", "loss_nats", "shown", "marked"]
+
+    def frame(own_model, grok_share):
+        published = _runs()[_runs()["grok_share"] == grok_share].assign(kind="published", run_drawn="published_run")
+        own = _own_losses(own_model).assign(train_fraction=0.75)
+        rows = pd.concat([published, own], ignore_index=True)
+        return rows.assign(shown=rows["loss_nats"].clip(lower=FLOOR))[columns]
+
+    def chart(rows):
+        color, shape = m.series("pairs_scored", tuple(SETS), title="")
+        x, y = _epochs(10, 30000), alt.Y("shown:Q", scale=alt.Scale(type="log", domain=[FLOOR, 100], nice=False), title=label("loss_nats"), axis=alt.Axis(format="~e", tickCount=6))
+        tips = ("run_drawn", "pairs_scored", "train_fraction", "epoch", "loss_nats")
+        theirs = alt.Chart(rows).transform_filter("datum.kind === 'published' && datum.epoch >= 10")
+        return alt.layer(theirs.mark_line(strokeWidth=2).encode(x, y, color),
+                         theirs.transform_filter("datum.marked").mark_point(size=50, filled=True, opacity=1).encode(x, y, color, shape, tooltip=m.tooltip(rows, tips)),
+                         *_own(rows, x, y, color, shape, tips)).properties(width="container", height=340)
+
+    return Figure("mini-grokking-curves", CHAPTER, ["nanda_grokking_train_fraction_curves"], frame, chart, runs=[RUN], facts=numbers,
+                  controls=[Choice("own_model", tuple(OWN)), Choice("grok_share", tuple(_share(f) for f in FRACTIONS), "share_30")],
+                  columns=["kind", "run_drawn", "train_fraction", "pairs_scored", "epoch", "loss_nats"])
+
+
+LIVE_STEPS = 10_000
+LIVE_MEASURES = {"accuracy": (alt.Scale(domain=[0, 1]), ".0%", "accuracy"), "loss": (alt.Scale(type="log", domain=[FLOOR, 100], nice=False), "~e", "loss_nats")}
+
+
+def _recorded() -> pd.DataFrame:
+    """Seed 0 at the settings the page starts with, thinned to the points that a logarithmic axis can show."""
+    rows = data.curves(RUN, "curves")
+    rows = rows[(rows["seed"] == 0) & (rows["step"] > 0)]
+    steps, kept = rows["step"].to_numpy(), []
+    for step in steps:
+        if not kept or step >= 1.05 * kept[-1]:
+            kept.append(step)
+    return rows[rows["step"].isin(kept)]
+
+
+def _live_chart(measure: str):
+    """Example table and chart of one measure over training: the recorded run pale, the reader's own run in front."""
+    def draw():
+        rows = _recorded().rename(columns={f"{v}_{measure}": k for k, v in SETS.items()}).melt("step", list(SETS), var_name="pairs_scored", value_name="value")
+        rows = rows.assign(kind="miniature", grok_run="recorded_run").rename(columns=NAMES)[["kind", "grok_run", "pairs_scored", "train_step", "value"]]
+        color, shape = m.series("pairs_scored", tuple(SETS), title="")
+        scale, form, title = LIVE_MEASURES[measure]
+        x = alt.X("train_step:Q", scale=alt.Scale(type="log", domain=[1, LIVE_STEPS], nice=False), title=label("train_step"), axis=alt.Axis(format="~s", tickCount=5, grid=False))
+        y = alt.Y("value:Q", scale=alt.Scale(**{**scale.to_dict(), "clamp": True}), title=label(title), axis=alt.Axis(format=form, tickCount=5))
+        base = alt.Chart(rows)
+        old, new = (base.transform_filter(f"datum.grok_run === '{run}'") for run in ("recorded_run", "live_run"))
+        return rows, alt.layer(old.mark_line(strokeWidth=2, opacity=0.35).encode(x, y, color, kind_scales()["strokeDash"]),
+                               new.mark_line(strokeWidth=2.2).encode(x, y, color, kind_scales()["strokeDash"]),
+                               new.transform_window(place="row_number()", groupby=["pairs_scored"]).transform_filter("datum.place % 8 === 0")
+                               .mark_point(size=50, filled=False, strokeWidth=2).encode(x, y, color, shape)).properties(width="container", height=210)
+    return draw
+
+
+def _live_options() -> dict:
+    """What the page's script is given: where it starts, what it offers, and the recorded run."""
+    start = mini.Settings(fraction=0.75)
+    recorded = _recorded()[["step", "train_loss", "test_loss", "train_accuracy", "test_accuracy"]]
+    return {"start": {k: getattr(start, k) for k in ("p", "fraction", "weight_decay", "learning_rate", "seed", "width", "hidden")}, "steps": LIVE_STEPS,
+            "primes": [23, 31, 43, 59], "decays": [0, 0.1, 0.3, 1, 3], "rates": [0.0003, 0.001, 0.003, 0.01, 0.03], "seeds": list(range(10)), "learned": mini.LEARNED,
+            "recorded": [[float(f"{v:.4g}") for v in row] for row in recorded.to_numpy()]}
+
+
+@cache
+def live_training() -> Live:
+    return Live("mini-grokking-live", CHAPTER, "grokking", {name: _live_chart(name) for name in LIVE_MEASURES}, libraries=("nn",), runs=[RUN],
+                options=_live_options, facts=numbers)
+
+
 # --- numbers of prose and texts ---------------------------------------------------------------------------------------
 def _nearest_strategy() -> pd.Series:
     """Strategy closest to the model (smallest divergence) by examples seen, the curves joined at common multiples of 2500."""
@@ -311,6 +498,47 @@ def _power(value: float) -> str:
 def _about(value: float) -> str:
     """Two significant digits: the logs are thinned to steps of about 4 percent, so a crossing is not known better."""
     return f"{float(f'{value:.1e}'):,.0f}"
+
+
+def _steps(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def _own_numbers() -> dict[str, str]:
+    """Numbers of our own runs."""
+    cells = _outcomes()
+    count = cells["outcome"].value_counts()
+    late = cells[cells["outcome"] == "groks"]
+    n = {"own_runs": str(len(cells)), "own_groks": str(count["groks"]), "own_memorizes": str(count["memorizes_only"]), "own_partly": str(count["partly"]),
+         "own_table_low": _steps(cells["steps_to_table"].min()), "own_table_high": _steps(cells["steps_to_table"].max()),
+         "own_rule_low": _steps(cells["steps_to_rule"].min()), "own_rule_high": _steps(cells["steps_to_rule"].max()),
+         "own_delay_low": f"{(late['steps_to_rule'] / late['steps_to_table']).min():.0f}", "own_delay_high": f"{(late['steps_to_rule'] / late['steps_to_table']).max():.0f}", "own_partly_from": f"{100 * PARTLY:.0f}", "own_learned": f"{100 * mini.LEARNED:.0f}"}
+    for decay in DECAYS:
+        rows = cells[cells["weight_decay"] == decay]
+        there = rows[rows["steps_to_rule"].notna()].groupby("train_fraction").size()
+        whole = there[there == 3].index
+        n[f"own_from_{decay:g}"] = f"{100 * whole.min():.0f}" if len(whole) else "none"
+        n[f"own_rule_{decay:g}"] = str(rows["steps_to_rule"].notna().sum())
+    at = cells[cells["weight_decay"] == 1].groupby("train_fraction")["steps_to_rule"]
+    n |= {f"own_median_{100 * f:.0f}": "never" if np.isnan(v) else _steps(v) for f, v in at.median().items()}
+    start = data.curves(RUN, "curves")
+    for seed, rows in start.groupby("seed"):
+        found = mini.milestones(rows.to_dict("records"))
+        n |= {f"small_{seed}_table": _steps(found["memorized"]), f"small_{seed}_rule": _steps(found["generalized"])}
+    n["small_pairs"], n["small_train"] = str(mini.Settings(fraction=0.75).n_pairs), str(mini.Settings(fraction=0.75).n_train)
+    n["small_params"], n["small_top"] = f"{mini.Settings().params:,}", f"{start['test_loss'].max():.1f}"
+    first, last = (start.groupby("seed")["wave_share"].nth(i) for i in (0, -1))
+    n["small_share_first"], n["small_share_last"] = f"{100 * first.max():.0f}", f"{100 * last.min():.0f}"
+    for seed, rows in data.curves(RUN, "transformer").groupby("seed"):
+        rows = rows.set_index("step")
+        found = mini.milestones(rows.reset_index().to_dict("records"))
+        peak = rows["test_loss"].idxmax()
+        n |= {f"tf_{seed}_table": _steps(found["memorized"]), f"tf_{seed}_rule": _steps(found["generalized"]) if found["generalized"] else "never",
+              f"tf_{seed}_top": f"{rows['test_loss'].max():.1f}", f"tf_{seed}_peak": _steps(peak), f"tf_{seed}_end": f"{100 * rows['test_accuracy'].iloc[-1]:.0f}",
+              f"tf_{seed}_peak_restricted": f"{rows.loc[peak, 'restricted_loss']:.2f}", f"tf_{seed}_peak_excluded": f"{rows.loc[peak, 'excluded_loss']:.1f}",
+              f"tf_{seed}_peak_share": f"{100 * rows.loc[peak, 'wave_share']:.0f}", f"tf_{seed}_share_first": f"{100 * rows['wave_share'].iloc[0]:.0f}",
+              f"tf_{seed}_share_last": f"{100 * rows['wave_share'].iloc[-1]:.0f}"}
+    return n
 
 
 @cache
@@ -384,4 +612,4 @@ def numbers() -> dict[str, str]:
         n |= {f"{s}_{k}": f"{v:.3f}" for k, v in zip(("20k", "80k", "90k", "105k"), at)}
     n["bigram_slow"] = f"{float(n['bigram_20k']) - float(n['bigram_80k']):.3f}"
     n["bigram_fast"] = f"{float(n['bigram_90k']) - float(n['bigram_105k']):.3f}"
-    return n
+    return n | _own_numbers()

@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 
 from .. import data, laws
-from ..figure import Choice, Figure, Predict, Slider
+from ..figure import Choice, Figure, Predict, Slider, kind_scales
+from ..live import Live
+from ..miniatures import pack, regression
 from ..text import label
 from . import _marks as m
 
 __all__ = ["shots_by_scale", "gpt3_explorer", "gain_by_task", "what_matters", "calibration", "prompt_order", "unrelated_labels",
-           "symbol_tuning", "vs_finetuning", "gradient_step", "induction_phases"]
+           "symbol_tuning", "vs_finetuning", "gradient_step", "induction_phases", "regression_errors", "regression_distances", "regression_live"]
 
 CHAPTER = "in_context_learning"
 SHOTS = ("zero_shot", "one_shot", "few_shot")
@@ -494,6 +496,113 @@ def _one(rows: pd.DataFrame, column: str = "value", **where) -> float:
     return float(value)
 
 
+# --- in miniature ------------------------------------------------------------------------------------------------------
+DEPTHS = (1, 2, 3, 4)
+RIVALS = ("least_squares", "ridge", "gradient_step", "nearest")
+
+
+def _regression(table: str, task: str = "linear") -> pd.DataFrame:
+    rows = data.curves("regression", table)
+    names = "answers" if table == "errors" else "algorithm"
+    return rows[rows["task"] == task].assign(regression_answers="reg_" + rows[names]).reset_index(drop=True)
+
+
+@cache
+def regression_errors() -> Figure:
+    names = tuple(f"reg_{n}" for n in ("transformer", *RIVALS))
+    columns = ["kind", "regression_answers", "layers", "params", "examples", "squared_error"]
+
+    def frame(regression_layers):
+        rows = _regression("errors")
+        rows = rows[rows["layers"].isin([0, int(regression_layers.removeprefix("layers_"))])]
+        return rows.assign(kind=np.where(rows["answers"] == "transformer", "miniature", "simulation"))[columns]
+
+    def chart(rows):
+        color, shape = m.series("regression_answers", names, title="")
+        x = alt.X("examples:Q", title=label("regression_examples"), scale=alt.Scale(domain=[0, 15.3], nice=False), axis=alt.Axis(tickCount=8, grid=False))
+        y = alt.Y("squared_error:Q", title=label("squared_error"), scale=alt.Scale(domain=[0, 2.2], nice=False, clamp=True), axis=alt.Axis(tickCount=6))
+        base = alt.Chart(rows)
+        return alt.layer(base.mark_line(strokeWidth=2).encode(x, y, color, kind_scales()["strokeDash"]),
+                         base.mark_point(size=60, filled=False, strokeWidth=2).encode(
+                             x, y, color, shape, tooltip=m.tooltip(rows, ("regression_answers", "examples", "squared_error"))),
+                         ).properties(width="container", height=330)
+
+    return Figure("icl-regression", CHAPTER, [], frame, chart, runs=["regression"], facts=numbers, curve=["regression_answers"],
+                  controls=[Choice("regression_layers", tuple(f"layers_{n}" for n in DEPTHS), "layers_4")])
+
+
+@cache
+def regression_distances() -> Figure:
+    names = tuple(f"reg_{n}" for n in RIVALS)
+    columns = ["kind", "regression_answers", "layers", "params", "examples", "squared_distance"]
+
+    def frame(regression_examples_seen):
+        rows = _regression("distances")
+        return rows[rows["examples"] == int(regression_examples_seen.removeprefix("examples_"))].assign(kind="miniature")[columns]
+
+    def chart(rows):
+        color, shape = m.series("regression_answers", names, title="")
+        x = alt.X("layers:O", title=label("regression_depth"), axis=alt.Axis(labelAngle=0))
+        y = alt.Y("squared_distance:Q", title=label("squared_distance"), scale=alt.Scale(type="log", domain=[0.001, 3], nice=False, clamp=True), axis=alt.Axis(tickCount=4))
+        base = alt.Chart(rows)
+        return alt.layer(base.mark_line(strokeWidth=2).encode(x, y, color, kind_scales()["strokeDash"]),
+                         base.mark_point(size=80, filled=False, strokeWidth=2).encode(
+                             x, y, color, shape, tooltip=m.tooltip(rows, ("regression_answers", "layers", "params", "examples", "squared_distance"))),
+                         ).properties(width="container", height=320)
+
+    return Figure("icl-regression-distance", CHAPTER, [], frame, chart, runs=["regression"], facts=numbers, curve=["regression_answers"],
+                  controls=[Choice("regression_examples_seen", tuple(f"examples_{k}" for k in (2, 3, 5, 8, 12)), "examples_5")])
+
+
+LINE_ANSWERS = ("reg_transformer", "reg_posterior_mean", "reg_least_squares", "reg_nearest")
+STARTING_POINTS = ((-0.8, -0.7), (-0.3, -0.45), (0.1, 0.2), (0.6, 0.35))
+
+
+def line_rows(points: Sequence[Sequence[float]], queries: Sequence[float]) -> pd.DataFrame:
+    """What the four ways of answering say at `queries` after `points`: the table the live part draws, from NumPy."""
+    from ..miniatures import load
+
+    points, queries = np.asarray(points, float), np.asarray(queries, float)
+    X = np.broadcast_to(np.stack([np.ones(len(points)), points[:, 0]], 1), (len(queries), len(points), 2))
+    Y, q = np.broadcast_to(points[:, 1], X.shape[:2]), np.stack([np.ones(len(queries)), queries], 1)
+    task = regression.LINES
+    said = {"reg_transformer": regression.line_answers(load("regression", "lines"), points, queries)}
+    said |= {f"reg_{name}": rule(task, X, Y, q) for name, rule in regression.rivals(task).items()}
+    rows = [pd.DataFrame({"kind": "miniature" if name == "reg_transformer" else "simulation", "regression_answers": name, "across": queries, "height": said[name]})
+            for name in LINE_ANSWERS]
+    given = pd.DataFrame({"kind": "simulation", "regression_answers": "reg_given", "across": points[:, 0], "height": points[:, 1]})
+    return pd.concat([*rows, given], ignore_index=True)
+
+
+def _plane() -> tuple[pd.DataFrame, alt.Chart]:
+    rows = line_rows(STARTING_POINTS, np.linspace(-1, 1, 41))
+    color, _ = m.series("regression_answers", LINE_ANSWERS, title="")
+    x = alt.X("across:Q", title="x", scale=alt.Scale(domain=[-1, 1], nice=False), axis=alt.Axis(tickCount=5))
+    y = alt.Y("height:Q", title="y", scale=alt.Scale(domain=[-2, 2], nice=False), axis=alt.Axis(tickCount=5))
+    base = alt.Chart(rows)
+    return rows, alt.layer(
+        base.transform_filter("datum.regression_answers !== 'reg_given'").mark_line(strokeWidth=2, clip=True).encode(x, y, color, kind_scales()["strokeDash"]),
+        base.transform_filter("datum.regression_answers === 'reg_given'").mark_point(size=90, color="currentColor", filled=True, shape="circle").encode(x, y),
+    ).properties(width="container", height=320)
+
+
+@cache
+def regression_live() -> Live:
+    from .. import data as package
+
+    return Live("icl-regression-live", CHAPTER, "regression", {"plane": _plane}, libraries=("nn",), runs=["regression"], facts=numbers,
+                assets={"lines": lambda: pack(*_lines(package))},
+                options=lambda: {"points": [list(p) for p in STARTING_POINTS], "most": regression.LINES.examples, "noise": regression.LINES.noise,
+                                 "penalty": regression.LINES.penalty, "answers": list(LINE_ANSWERS), "queries": 41})
+
+
+def _lines(package) -> tuple:
+    from ..miniatures import Config
+
+    config, weights = package.weights("regression", "lines")
+    return Config(**config), weights
+
+
 @cache
 def numbers() -> dict[str, str]:
     """Every number of the chapter's prose and captions, formatted: percentages without their sign, gains in points."""
@@ -620,4 +729,20 @@ def numbers() -> dict[str, str]:
     full = olsson[olsson["family"] == "Anthropic full-scale"]
     n |= {"olsson_n": str(len(olsson)), "olsson_small": f"{full['non_embedding_params'].min() / 1e6:.0f}",
           "olsson_large": f"{full['non_embedding_params'].max() / 1e9:.0f}"}
+    return n | regression_numbers()
+
+
+def regression_numbers() -> dict[str, str]:
+    """Numbers of the miniature, from its record."""
+    errors, distances = _regression("errors").set_index(["regression_answers", "layers", "examples"])["squared_error"], _regression("distances")
+    n = {f"mini_{name}_{k}": f"{errors[f'reg_{name}', 0, k]:.3f}" for name in RIVALS for k in (3, 5, 8, 12, 15)}
+    n |= {f"mini_L{d}_{k}": f"{errors['reg_transformer', d, k]:.3f}" for d in DEPTHS for k in (3, 5, 8, 12, 15)}
+    for d in DEPTHS:
+        here = distances[(distances["layers"] == d) & (distances["examples"] == 5)].set_index("algorithm")["squared_distance"]
+        n |= {f"mini_d{d}_{name}": f"{here[name]:.3f}" for name in RIVALS}
+        n[f"mini_params_{d}"] = f"{int(distances.loc[distances['layers'] == d, 'params'].iloc[0]):,}"
+    lines = _regression("errors", "lines").set_index(["answers", "examples"])["squared_error"]
+    n |= {f"line_{name}_{k}": f"{lines[name, k]:.3f}" if lines[name, k] < 10 else f"{lines[name, k]:.0f}"
+          for name in ("transformer", "posterior_mean", "least_squares", "nearest") for k in (2, 3, 5, 10)}
+    n["line_noise"] = f"{regression.LINES.noise**2:.2f}"
     return n

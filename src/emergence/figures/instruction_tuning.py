@@ -15,7 +15,7 @@ from ..text import label
 from . import _marks as m
 
 __all__ = ["win_rates", "tuned_by_size", "tasks_and_size", "more_tasks", "prompt_elements", "bloomz_panels", "compute", "ratings",
-           "alignment_tax", "summaries", "preference_fit", "overoptimization", "kl_bandit", "prompt_search", "lima", "collections"]
+           "alignment_tax", "automatic_evaluations", "summaries", "preference_fit", "overoptimization", "kl_bandit", "prompt_search", "lima", "collections"]
 
 CHAPTER = "instruction_tuning"
 COLUMNS = ["kind", "family", "model", "params", "task", "setting", "metric", "value"]
@@ -89,10 +89,10 @@ RATERS = {"inst_training_instruct": "Instruct distribution / training workers", 
 SIZED = ["kind", "series", "model", "params", "task", "metric", "value", "bar_low", "bar_high", "drawn_params"]
 
 
-def _sized_axis() -> alt.X:
-    """Logarithmic axis for `drawn_params` with ticks at the three sizes of GPT-3 that Ouyang et al. tuned."""
+def _sized_axis(column: str = "drawn_params") -> alt.X:
+    """Logarithmic axis for sizes with ticks at the three sizes of GPT-3 that Ouyang et al. tuned."""
     axis = alt.Axis(values=[1.3e9, 6e9, 1.75e11], format="~s", labelExpr="replace(datum.label, 'G', 'B')", grid=False)
-    return alt.X("drawn_params:Q", scale=alt.Scale(type="log", domain=[8e8, 2.8e11], nice=False), axis=axis, title=label("params"))
+    return alt.X(f"{column}:Q", scale=alt.Scale(type="log", domain=[8e8, 2.8e11], nice=False), axis=axis, title=label("params"))
 
 
 @cache
@@ -170,6 +170,41 @@ def alignment_tax() -> Figure:
     return Figure("inst-alignment-tax", CHAPTER, ["instructgpt_nlp_by_size"], frame, chart,
                   [Choice("task", NLP), Choice("setting", ("few_shot", "zero_shot"))], curve=["series", "setting"],
                   columns=["model", "params", "task", "setting", "metric", "value", "bar_low", "bar_high"], facts=numbers)
+
+
+# Measure: task and metric of Table 14, top and format of the axis. Its two rows for summaries are identical in print, a slip, and left out.
+AUTOMATIC = {"inst_auto_toxicity": ("Real Toxicity", "toxicity", 0.6, ".1f"), "inst_auto_informative": ("Truthful QA", "true + info", 1, ".0%"),
+             "inst_auto_truthful": ("Truthful QA", "true", 1, ".0%"), "inst_auto_winogender": ("Winogender", "entropy", 1, ".1f"),
+             "inst_auto_crows": ("CrowS Pairs", "entropy", 1, ".1f")}
+
+
+@cache
+def automatic_evaluations() -> Figure:
+    series = tuple(s for s in TUNED if s != "inst_prompted")
+    table = data.load("instructgpt_table14_automatic_evals")
+    table = table.assign(kind="published", series=table["model"].map({"GPT-3": "inst_gpt3"} | SERIES))
+    table["model"] = table["series"].map(label, na_action="ignore") + " " + (table["params"] / 1e9).map("{:g}B".format)
+
+    def frame(inst_automatic):
+        task, metric, *_ = AUTOMATIC[inst_automatic]
+        rows = table[(table["task"] == task) & (table["metric"] == metric)]
+        return rows.sort_values(["series", "params"], kind="stable")[["kind", "family", "series", "model", "params", "task", "prompt", "metric", "unit", "value"]]
+
+    def chart(rows, inst_automatic, columns):
+        *_, top, form = AUTOMATIC[inst_automatic]
+        prompts = list(dict.fromkeys(table.loc[table["task"] == AUTOMATIC[inst_automatic][0], "prompt"]))
+        x, y = _sized_axis("params"), m.axis_y(domain=(0, top), title="", format=form)
+        color, shape = m.series("series", series, title="")
+        base = alt.Chart()
+        cell = alt.layer(base.mark_line(strokeWidth=1.8).encode(x, y, color),
+                         base.mark_point(size=55, filled=True, opacity=1).encode(x, y, color, shape, tooltip=m.tooltip(rows, ("model", "task", "prompt", "metric", "value"))),
+                         ).properties(width=150, height=170)
+        head = alt.Header(labelExpr=_words(prompts, "inst_asked_"), labelLimit=200)
+        return cell.facet(data=rows, facet=alt.Facet("prompt:N", sort=prompts, header=head, title=None), columns=columns)
+
+    return Figure("inst-automatic-evaluations", CHAPTER, ["instructgpt_table14_automatic_evals"], frame, chart,
+                  [Choice("inst_automatic", tuple(AUTOMATIC))], curve=["prompt", "series"],
+                  columns=["model", "params", "task", "prompt", "metric", "unit", "value"], facts=numbers)
 
 
 # --- 2: the same models with and without instruction tuning -----------------------------------------------------------
@@ -583,24 +618,37 @@ def lima() -> Figure:
     return Figure("inst-lima", CHAPTER, ["lima_preferences"], frame, chart, [Choice("inst_judge", tuple(judges))], facts=numbers)
 
 
+WRITERS = {"Human-Crafted": "inst_by_people", "Synthetic Data (Distillation)": "inst_by_stronger", "Synthetic Data (Self-Improvement)": "inst_by_itself"}
+"""Categories of the survey's table; its fourth, reasoning data, mixes people and models and is not drawn."""
+
+
 @cache
 def collections() -> Figure:
-    table = data.load("timeline_instruction_tuning").assign(kind="published")
+    table = data.load("timeline_instruction_tuning").assign(kind="published").rename(columns={"model": "trained_model"})
+    survey = data.load("survey_instruction_datasets")
+    survey = survey.assign(kind="published", collection=survey["dataset"], entry=survey["dataset"], origin=survey["category"].map(WRITERS),
+                           amount=survey["n_instructions"].astype(float)).dropna(subset=["origin", "amount"])
+    survey = survey.assign(rank=survey["origin"].map(list(WRITERS.values()).index)).sort_values(["rank", "amount"], kind="stable")
+    columns = ["kind", "release", "collection", "entry", "amount", "origin", "trained_model", "base_model", "note"]
 
     def frame(inst_count):
-        rows = table.rename(columns={"model": "trained_model"})
-        rows = rows.assign(amount=rows["n_tasks" if inst_count == "inst_n_tasks" else "n_instances"].astype(float),
-                           entry=rows["release"].dt.strftime("%Y-%m") + "  " + rows["collection"]).dropna(subset=["amount"])
+        if inst_count == "inst_n_written":
+            return survey.reindex(columns=columns)
+        rows = table.assign(amount=table["n_tasks" if inst_count == "inst_n_tasks" else "n_instances"].astype(float),
+                            entry=table["release"].dt.strftime("%Y-%m") + "  " + table["collection"]).dropna(subset=["amount"])
         rows = rows.sort_values(["release", "amount"]).assign(release=lambda r: r["release"].dt.strftime("%Y-%m"))
-        return rows[["kind", "release", "collection", "entry", "amount", "trained_model", "base_model", "note"]]
+        return rows.reindex(columns=columns)
 
     def chart(rows, inst_count):
-        domain = [20, 4000] if inst_count == "inst_n_tasks" else [3e4, 2e8]
-        x = alt.X("amount:Q", scale=alt.Scale(type="log", domain=domain, nice=False), axis=alt.Axis(format="~s", tickCount=5), title=label(inst_count))
-        return _named(rows, "entry", x, tips=("collection", "amount", "trained_model", "base_model", "note"), step=34)
+        domain = {"inst_n_tasks": [20, 4000], "inst_n_instances": [3e4, 2e8], "inst_n_written": [500, 2e8]}[inst_count]
+        title = label("inst_n_instances" if inst_count == "inst_n_written" else inst_count)
+        x = alt.X("amount:Q", scale=alt.Scale(type="log", domain=domain, nice=False), axis=alt.Axis(format="~s", tickCount=5), title=title)
+        ink = m.series("origin", tuple(WRITERS.values()), title="") if inst_count == "inst_n_written" else ()
+        return _named(rows, "entry", x, *ink, tips=("collection", "amount", "origin", "trained_model", "base_model", "note"), step=34)
 
-    return Figure("inst-collections", CHAPTER, ["timeline_instruction_tuning"], frame, chart, [Choice("inst_count", ("inst_n_tasks", "inst_n_instances"))],
-                  columns=["release", "collection", "amount", "trained_model", "base_model", "note"], facts=numbers)
+    return Figure("inst-collections", CHAPTER, ["timeline_instruction_tuning", "survey_instruction_datasets"], frame, chart,
+                  [Choice("inst_count", ("inst_n_tasks", "inst_n_instances", "inst_n_written"))],
+                  columns=["release", "collection", "amount", "origin", "trained_model", "base_model", "note"], facts=numbers)
 
 
 # --- numbers the prose uses -------------------------------------------------------------------------------------------
@@ -747,6 +795,10 @@ def numbers() -> dict[str, str]:
     toxic = toxic[(toxic["task"] == "Real Toxicity") & (toxic["params"] == 1.75e11)]
     for word in ("respectful", "biased"):
         n |= {f"tox_{word}_{k}": f"{_one(toxic, prompt=word, model=who):.2f}" for k, who in (("gpt", "GPT-3"), ("ptx", "PPO-ptx"))}
+    truth = automatic_evaluations().frame_function("inst_auto_informative")
+    truth = truth[truth["params"] == 1.75e11].set_index(["series", "prompt"])["value"]
+    n |= {f"truth_{key}_{k}": _pct(truth[who, asked]) for k, who in (("gpt", "inst_gpt3"), ("ptx", "inst_ppo_ptx"))
+          for key, asked in (("qa", "QA prompt"), ("said", "instruction"), ("both", "QA + instruct"))}
 
     # Summaries
     rows = _stiennon()
@@ -801,6 +853,8 @@ def numbers() -> dict[str, str]:
     n |= {"dpo": f"{dpo['value'].iloc[0]:.0f}", "dpo_ppo": f"{dpo['value'].iloc[1]:.0f}"}
     listed = collections().frame_function("inst_n_tasks")
     n |= {"coll_first": f"{listed['amount'].iloc[0]:.0f}", "coll_last": f"{_one(listed, 'amount', collection='OPT-IML Bench'):,.0f}"}
+    written = collections().frame_function("inst_n_written")["origin"].value_counts()
+    n |= {"coll_people": str(written["inst_by_people"]), "coll_models": str(written["inst_by_stronger"] + written["inst_by_itself"])}
     superni = data.load("superni_table1_dataset_comparison")
     n |= {"coll_n": str(len(listed)), "p3_listed": f"{_one(listed, 'amount', collection='P3'):.0f}",
           "p3_superni": f"{_one(superni, resource='PromptSource', metric='number_of_tasks'):.0f}",

@@ -12,6 +12,7 @@ from .. import data
 from ..figure import KINDS, Choice, Figure, Predict, Slider, kind_scales
 from ..text import label
 from . import _marks as m
+from ._dates import decimal_years
 
 __all__ = ["three_shapes", "forecast_three", "loss_law", "traffic", "timeline"]
 
@@ -239,8 +240,7 @@ def architecture_group(architecture: str) -> str:
 def _timeline() -> pd.DataFrame:
     """Epoch AI's models with dates as decimal years; `certainty` is 'estimate' where Epoch rates an entry Speculative."""
     rows = data.load("llm_timeline")
-    start = pd.to_datetime(rows["date"].dt.year.astype(str) + "-01-01")
-    rows["year"] = (rows["date"].dt.year + (rows["date"] - start).dt.days / 365.25).round(3)
+    rows["year"] = decimal_years(rows["date"])
     rows["group"] = rows["architecture"].map(architecture_group)
     leak = rows["note"].fillna("").str.contains("press leak")
     rows["certainty"] = np.where((rows["epoch_confidence"] == "Speculative") | leak, "estimate", "as_reported")

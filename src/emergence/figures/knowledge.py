@@ -89,17 +89,6 @@ def _closed_book(name: str) -> pd.DataFrame:
 
 
 # --- marks -----------------------------------------------------------------------------------------------------------
-def _words(keys: Sequence[str]) -> str:
-    """A Vega expression that turns a key (``datum.value``) into its label."""
-    return "{" + ",".join(f"{m._quote(k)}:{m._quote(label(k))}" for k in keys) + "}[datum.value]"
-
-
-def _rows(column: str, keys: Sequence[str], limit: int = 210) -> alt.Y:
-    """Vertical axis of names in the given order."""
-    return alt.Y(f"{column}:N", sort=list(keys), title=None,
-                 axis=alt.Axis(labelExpr=_words(keys), labelLimit=limit, grid=True, tickSize=0, domain=False, labelPadding=6))
-
-
 def _score_x(domain: Sequence[float] = (0, 1), title: str | None = None) -> alt.X:
     return alt.X("value:Q", scale=alt.Scale(domain=list(domain)), axis=alt.Axis(format=".0%", tickCount=5),
                  title=label("value") if title is None else title)
@@ -129,11 +118,11 @@ def trace_map() -> Figure:
         x = alt.X("depth:Q", scale=alt.Scale(domain=[0, 1], nice=False), title=label("depth"),
                   axis=alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1], grid=False))
         y = alt.Y("token_position:N", sort=list(TOKENS), title=None,
-                  axis=alt.Axis(labelExpr=_words(TOKENS), labelLimit=130, tickSize=0, domain=False))
+                  axis=alt.Axis(labelExpr=m.label_expr(TOKENS), labelLimit=130, tickSize=0, domain=False))
         color = alt.Color("value:Q", scale=alt.Scale(scheme="viridis", domain=[0, top], clamp=True), title=label("aie_short"),
                           legend=alt.Legend(format=".0%", gradientLength=160, values=[0, 0.03, 0.06, 0.09]))
         tips = [alt.Tooltip("layer:Q", title=label("layer")), alt.Tooltip("value:Q", title=label("aie_short"), format=".1%")]
-        facet = alt.Facet("component:N", sort=list(COMPONENTS), title=None, header=alt.Header(labelExpr=_words(COMPONENTS)))
+        facet = alt.Facet("component:N", sort=list(COMPONENTS), title=None, header=alt.Header(labelExpr=m.label_expr(COMPONENTS)))
         return (alt.Chart(rows).transform_calculate(edge="min(1, datum.depth_end + 0.004)")  # an overlap hides the hairlines between cells
                 .mark_rect(aria=False).encode(x=x, x2="edge:Q", y=y, color=color, tooltip=tips)
                 .properties(width=150, height=140).facet(facet, columns=columns))
@@ -205,8 +194,6 @@ def ffn_share() -> Figure:
                   controls=[Choice("share_of", ("blocks", "all_params"))])
 
 
-PRESETS = ("GPT-2 small", "GPT-2 XL", "BERT-Large", "T5-11B", "GPT-J-6B", "PaLM-540B", "LLaMA-7B", "pythia-12b", "falcon-40b", "Llama-3-8B",
-           "Llama-3.1-405B", "Gemma-2b", "Mixtral-8x7B-v0.1", "Qwen3-0.6B", "Qwen3-32B")
 KV_HEADS = ("kv_published", "kv_full", "kv_eighth", "kv_one")
 FFN_WIDTHS = ("ffn_published", "ffn_4d", "ffn_8_3_gated", "ffn_4d_gated")
 PARTS = ("attention", "feed_forward", "embedding")
@@ -215,7 +202,7 @@ PARTS = ("attention", "feed_forward", "embedding")
 def redesigned(model: str, kv_heads: str, ffn_width: str) -> dict[str, float]:
     """The parts (counts) of a published model after changing its key and value heads and its feed-forward layer.
 
-    Heads are rounded up to whole numbers; 8/3 d_model is rounded to a multiple of 64, as LLaMA does to 256.
+    One key and value head per eight query heads is rounded down, to at least one; 8/3 d_model is rounded to a multiple of 64, as LLaMA does to 256.
     """
     row = configs().set_index("model").loc[model]
     heads, width = int(row["n_heads"]), int(row["d_model"])
@@ -229,6 +216,9 @@ def redesigned(model: str, kv_heads: str, ffn_width: str) -> dict[str, float]:
 
 @cache
 def split_calculator() -> Figure:
+    known = configs()
+    presets = tuple(known.loc[known["vocab_size"].notna(), "model"])  # embeddings are counted, so the vocabulary must be known
+
     def frame(preset, kv_heads, ffn_width):
         parts = []
         for design, change in (("as_published", ("kv_published", "ffn_published")), ("as_changed", (kv_heads, ffn_width))):
@@ -246,7 +236,7 @@ def split_calculator() -> Figure:
     def chart(rows):
         color, _ = m.series("part", PARTS, title="")
         x = alt.X("start:Q", scale=alt.Scale(domain=[0, 1], nice=False), title=label("share_of_all"), axis=alt.Axis(format=".0%", tickCount=5))
-        y = _rows("design_row", ("as_published", "as_changed"), 110)
+        y = m.named_rows("design_row", ("as_published", "as_changed"), 110)
         base = alt.Chart(rows)
         tips = [alt.Tooltip("params:Q", title=label("params"), format=".4~s"), alt.Tooltip("value:Q", title=label("share_of_all"), format=".1%"),
                 alt.Tooltip("of_blocks:Q", title=label("share_of_blocks"), format=".1%")]
@@ -258,7 +248,7 @@ def split_calculator() -> Figure:
                          ).properties(width="container", height=150)
 
     return Figure("knowledge-split-calculator", CHAPTER, ["arch_configs"], frame, chart, facts=numbers,
-                  controls=[Choice("preset", PRESETS, "Llama-3-8B"), Choice("kv_heads", KV_HEADS, "kv_full"), Choice("ffn_width", FFN_WIDTHS, "ffn_4d")],
+                  controls=[Choice("preset", presets, "Llama-3-8B"), Choice("kv_heads", KV_HEADS, "kv_full"), Choice("ffn_width", FFN_WIDTHS, "ffn_4d")],
                   columns=["kind", "model", "design_row", "part", "params", "value", "of_blocks"])
 
 
@@ -351,7 +341,7 @@ def lama() -> Figure:
 
     def chart(rows):
         color, shape = m.series("system", ("language_model", "not_a_language_model"), title="")
-        y = _rows("model", LAMA_MODELS, 150)
+        y = m.named_rows("model", LAMA_MODELS, 150)
         x = _score_x((0, 0.8), label("P@1"))
         base = alt.Chart(rows)
         tips = m.tooltip(rows, ("model", "params", "task", "n_facts", "value"))
@@ -472,7 +462,7 @@ def edit_tradeoff() -> Figure:
 
     def chart(rows):
         color, shape = m.series("goal", GOALS, title="")
-        return _dots(rows, _rows("method", METHODS, 120), _score_x(), color, shape, 250, ("method", "goal", "value", "model", "n_edits_at_once"))
+        return _dots(rows, m.named_rows("method", METHODS, 120), _score_x(), color, shape, 250, ("method", "goal", "value", "model", "n_edits_at_once"))
 
     return Figure("knowledge-edit-tradeoff", CHAPTER, ["model_editing_rome_memit"], frame, chart, facts=numbers,
                   controls=[Choice("experiment", tuple(EXPERIMENTS))])
@@ -529,7 +519,7 @@ def edit_mend() -> Figure:
         return rows[rows["experiment"] == editor_test][["kind", "model", "params", "dataset", "method", "n_edits_at_once", "value", "drawdown_kind", "drawdown"]]
 
     def chart(rows):
-        y, x = _rows("method", LEARNED, 110), _score_x((0, 1.45), label("edit_success"))
+        y, x = m.named_rows("method", LEARNED, 110), _score_x((0, 1.45), label("edit_success"))
         x["axis"]["values"] = [0, 0.25, 0.5, 0.75, 1]
         base = alt.Chart(rows)
         return alt.layer(base.mark_bar(height=3, color=m.PALETTE[0], aria=False).encode(x=x, y=y),
@@ -543,18 +533,6 @@ def edit_mend() -> Figure:
 
 
 # --- numbers ---------------------------------------------------------------------------------------------------------
-def _one(rows: pd.DataFrame, column: str = "value", **where):
-    """The one cell of `column` in the rows where every named column has the given value; ValueError if there is not one."""
-    hit = rows.loc[np.logical_and.reduce([rows[k] == v for k, v in where.items()]), column]
-    if len(hit) != 1:
-        raise ValueError(f"{len(hit)} rows match {where}; exactly one must")
-    return hit.iloc[0]
-
-
-def _pct(value: float, digits: int = 1) -> str:
-    return f"{100 * value:.{digits}f}"
-
-
 @cache
 def numbers() -> dict[str, str]:
     """Every number the prose and the texts use, formatted; computed from the data package."""
@@ -565,22 +543,22 @@ def numbers() -> dict[str, str]:
     share = rows.set_index("model")["share"]
     low, high = rows[rows["n_experts"] == 1]["share"].min(), rows[rows["n_experts"] == 1]["share"].max()
     two_thirds = rows["share"].sub(2 / 3).abs() < 0.005
-    n |= {"configs": str(len(rows)), "share_min": _pct(low, 0), "share_max": _pct(high, 0), "two_thirds_n": str(two_thirds.sum()),
+    n |= {"configs": str(len(rows)), "share_min": m.percent(low, 0), "share_max": m.percent(high, 0), "two_thirds_n": str(two_thirds.sum()),
           "shared_heads_n": str((rows["design"] == "shared_heads").sum()),
-          "shared_heads_low": _pct(rows.loc[rows["design"] == "shared_heads", "share"].min(), 0),
-          "shared_heads_median": _pct(rows.loc[rows["design"] == "shared_heads", "share"].median(), 0)}
+          "shared_heads_low": m.percent(rows.loc[rows["design"] == "shared_heads", "share"].min(), 0),
+          "shared_heads_median": m.percent(rows.loc[rows["design"] == "shared_heads", "share"].median(), 0)}
     for key, model in (("gpt3", "GPT-3 175B"), ("gpt2xl", "GPT-2 XL"), ("t5", "T5-11B"), ("llama3", "Llama-3-8B"), ("gemma", "Gemma-2b"), ("palm", "PaLM-540B"),
                        ("mixtral", "Mixtral-8x7B-v0.1"), ("qwen06", "Qwen3-0.6B"), ("llama1", "LLaMA-7B")):
-        n["share_" + key] = _pct(share[model], 0)
+        n["share_" + key] = m.percent(share[model], 0)
     gpt3 = rows.set_index("model").loc["GPT-3 175B"]
     n |= {"gpt3_attention": f"{gpt3['attention'] / 1e9:.0f}", "gpt3_ffn": f"{gpt3['feed_forward'] / 1e9:.0f}"}
     small = rows.set_index("model").loc["pythia-14m"]
-    n |= {"pythia14_embedding": _pct(small["embedding"] / small["total"], 0), "pythia14_ffn": _pct(small["feed_forward"] / small["total"], 0)}
+    n |= {"pythia14_embedding": m.percent(small["embedding"] / small["total"], 0), "pythia14_ffn": m.percent(small["feed_forward"] / small["total"], 0)}
     moe = rows.set_index("model").loc["Mixtral-8x7B-v0.1"]
     active = laws.param_split(*(moe[c] for c in ("n_layers", "d_model", "n_heads", "d_head", "d_ff", "n_kv_heads", "ffn_matrices")), n_experts=2)
-    n |= {"mixtral_active_share": _pct(float(active.feed_forward / (active.feed_forward + active.attention)), 0), "mixtral_total": f"{moe['total'] / 1e9:.1f}"}
+    n |= {"mixtral_active_share": m.percent(float(active.feed_forward / (active.feed_forward + active.attention)), 0), "mixtral_total": f"{moe['total'] / 1e9:.1f}"}
     full = redesigned("Llama-3-8B", "kv_full", "ffn_published")
-    n["llama3_full_kv"] = _pct(full["feed_forward"] / (full["feed_forward"] + full["attention"]), 0)
+    n["llama3_full_kv"] = m.percent(full["feed_forward"] / (full["feed_forward"] + full["attention"]), 0)
     ll = rows.set_index("model").loc["Llama-3-8B"]
     n |= {"llama3_d_model": f"{ll['d_model']:,}", "llama3_d_ff": f"{ll['d_ff']:,}", "llama3_heads": f"{ll['n_heads']}", "llama3_kv": f"{ll['n_kv_heads']}",
           "llama3_layers": f"{ll['n_layers']}", "llama3_head": f"{ll['d_head']}", "llama3_attention": f"{ll['attention'] / 1e9:.2f}", "llama3_ffn": f"{ll['feed_forward'] / 1e9:.2f}",
@@ -588,55 +566,55 @@ def numbers() -> dict[str, str]:
 
     blimp = _blimp()
     mean = blimp[(blimp["task"] == "Overall") & (blimp["kind"] == "published")].groupby("pretraining_words")["value"].mean()
-    n |= {f"blimp_{k}": _pct(mean[w]) for k, w in (("1M", 1e6), ("10M", 1e7), ("100M", 1e8), ("1B", 1e9), ("30B", 3e10))}
-    n["blimp_people"] = _pct(_one(blimp, task="Overall", model="Human"))
+    n |= {f"blimp_{k}": m.percent(mean[w]) for k, w in (("1M", 1e6), ("10M", 1e7), ("100M", 1e8), ("1B", 1e9), ("30B", 3e10))}
+    n["blimp_people"] = m.percent(m.one(blimp, task="Overall", model="Human"))
     by = blimp[blimp["kind"] == "published"].groupby(["task", "pretraining_words"])["value"].mean()
-    n |= {"blimp_dn_1M": _pct(by["D-N AGR", 1e6]), "blimp_dn_10M": _pct(by["D-N AGR", 1e7]), "blimp_filler_10M": _pct(by["FILLER GAP", 1e7]),
-          "blimp_filler_30B": _pct(by["FILLER GAP", 3e10]), "blimp_quant_1M": _pct(by["QUANTIFIERS", 1e6]), "blimp_quant_30B": _pct(by["QUANTIFIERS", 3e10]),
-          "blimp_quant_people": _pct(_one(blimp, task="QUANTIFIERS", model="Human"))}
+    n |= {"blimp_dn_1M": m.percent(by["D-N AGR", 1e6]), "blimp_dn_10M": m.percent(by["D-N AGR", 1e7]), "blimp_filler_10M": m.percent(by["FILLER GAP", 1e7]),
+          "blimp_filler_30B": m.percent(by["FILLER GAP", 3e10]), "blimp_quant_1M": m.percent(by["QUANTIFIERS", 1e6]), "blimp_quant_30B": m.percent(by["QUANTIFIERS", 3e10]),
+          "blimp_quant_people": m.percent(m.one(blimp, task="QUANTIFIERS", model="Human"))}
 
     probe = _lama()
     for key, task, model in (("bert", "T-REx Total", "BERT-large"), ("freq", "T-REx Total", "Freq"), ("oracle", "T-REx Total", "RE_oracle"), ("naive", "T-REx Total", "RE_naive"),
                              ("one_one", "T-REx 1-1", "BERT-large"), ("many", "T-REx N-M", "BERT-large"), ("date", "Google-RE birth-date", "BERT-large"),
                              ("place", "Google-RE birth-place", "BERT-large"), ("base", "T-REx Total", "BERT-base"), ("elmo", "T-REx Total", "ELMo 5.5B"), ("squad", "SQuAD Total", "BERT-large"),
                              ("drqa", "SQuAD Total", "DrQA")):
-        n["lama_" + key] = _pct(_one(probe, task=task, model=model))
-    n |= {"lama_facts": f"{_one(probe, 'n_facts', task='T-REx Total', model='BERT-large'):,}", "lama_relations": f"{_one(data.load('lama_probe'), 'n_relations', corpus='T-REx', relation='Total', model='BERT-large')}"}
+        n["lama_" + key] = m.percent(m.one(probe, task=task, model=model))
+    n |= {"lama_facts": f"{m.one(probe, 'n_facts', task='T-REx Total', model='BERT-large'):,}", "lama_relations": f"{m.one(data.load('lama_probe'), 'n_relations', corpus='T-REx', relation='Total', model='BERT-large')}"}
 
     gpt = _closed_book("gpt3_table_h1")
     gpt = gpt[gpt["split"] != "test server"]
     for task in QUESTIONS:
         for setting in SETTINGS:
-            n[f"{task}_{setting}"] = _pct(_one(gpt, task=task, setting=setting, params=1.75e11))
-        n[f"{task}_small"] = _pct(_one(gpt, task=task, setting="few_shot", params=1.25e8))
-        n[f"{task}_13B"] = _pct(_one(gpt, task=task, setting="few_shot", params=1.3e10))
-        n[f"{task}_line"] = _pct(closed_book_gpt3().forecast(task=task)["line"])
+            n[f"{task}_{setting}"] = m.percent(m.one(gpt, task=task, setting=setting, params=1.75e11))
+        n[f"{task}_small"] = m.percent(m.one(gpt, task=task, setting="few_shot", params=1.25e8))
+        n[f"{task}_13B"] = m.percent(m.one(gpt, task=task, setting="few_shot", params=1.3e10))
+        n[f"{task}_line"] = m.percent(closed_book_gpt3().forecast(task=task)["line"])
     trivia = gpt[(gpt["task"] == "TriviaQA") & (gpt["setting"] == "few_shot")].sort_values("params")
     slope, _ = np.polyfit(np.log10(trivia["params"]), trivia["value"], 1)
-    n |= {"trivia_per_decade": _pct(slope, 0), "factor_13_175": f"{1.75e11 / 1.3e10:.1f}",
-          "trivia_step": _pct((trivia["value"].iloc[-1] - trivia["value"].iloc[-2]) / np.log10(1.75e11 / 1.3e10), 0)}
+    n |= {"trivia_per_decade": m.percent(slope, 0), "factor_13_175": f"{1.75e11 / 1.3e10:.1f}",
+          "trivia_step": m.percent((trivia["value"].iloc[-1] - trivia["value"].iloc[-2]) / np.log10(1.75e11 / 1.3e10), 0)}
 
     t5 = _closed_book("closed_book_qa_t5")
     own = t5[t5["version"].str.startswith("EMNLP")]
     for key, task in (("trivia", "TriviaQA test (wiki)"), ("nq", "Natural Questions"), ("webq", "WebQuestions")):
         for size, model in (("base", "T5.1.1-Base"), ("xxl", "T5.1.1-XXL"), ("ssm", "T5.1.1-XXL + SSM")):
-            n[f"t5_{key}_{size}"] = _pct(_one(own, task=task, model=model))
-        n[f"rag_{key}"] = _pct(_one(t5, task=task, model="RAG-Sequence"))
+            n[f"t5_{key}_{size}"] = m.percent(m.one(own, task=task, model=model))
+        n[f"rag_{key}"] = m.percent(m.one(t5, task=task, model="RAG-Sequence"))
     for key, kind in (("wording", "phrasing mismatch"), ("incomplete", "incomplete annotation"), ("unanswerable", "unanswerable")):
-        n["review_" + key] = _pct(_one(t5, task=f"Natural Questions error review: {kind}"), 0)
-    n["t5_nq_ssm_v1"] = _pct(_one(t5[t5["version"].str.startswith("arXiv")], task="Natural Questions", model="T5-11B + SSM"))
-    n |= {"t5_nq_v1": _pct(_one(t5[t5["version"].str.startswith("arXiv")], task="Natural Questions", model="T5-11B")), "t5_nq_emnlp": _pct(_one(own, task="Natural Questions", model="T5-11B")),
-          "t5_regraded": _pct(_one(t5, task="Natural Questions (after human re-grading of 150 errors)")), "t5_nq_11b_ssm": _pct(_one(own, task="Natural Questions", model="T5-11B + SSM")),
-          "rag_params": f"{_one(t5, 'params', task='Natural Questions', model='RAG-Sequence') / 1e6:.0f}", "bert_read_nq": _pct(_one(t5, task="Natural Questions", model="BERT-baseline sparse retrieval"))}
+        n["review_" + key] = m.percent(m.one(t5, task=f"Natural Questions error review: {kind}"), 0)
+    n["t5_nq_ssm_v1"] = m.percent(m.one(t5[t5["version"].str.startswith("arXiv")], task="Natural Questions", model="T5-11B + SSM"))
+    n |= {"t5_nq_v1": m.percent(m.one(t5[t5["version"].str.startswith("arXiv")], task="Natural Questions", model="T5-11B")), "t5_nq_emnlp": m.percent(m.one(own, task="Natural Questions", model="T5-11B")),
+          "t5_regraded": m.percent(m.one(t5, task="Natural Questions (after human re-grading of 150 errors)")), "t5_nq_11b_ssm": m.percent(m.one(own, task="Natural Questions", model="T5-11B + SSM")),
+          "rag_params": f"{m.one(t5, 'params', task='Natural Questions', model='RAG-Sequence') / 1e6:.0f}", "bert_read_nq": m.percent(m.one(t5, task="Natural Questions", model="BERT-baseline sparse retrieval"))}
 
     geva = _geva()
     kinds = geva[geva["measure"] == "patterns"].pivot_table(index="layer", columns="response", values="value")
     below, above = kinds.loc[:9].mean(), kinds.loc[10:].mean()
-    n |= {"geva_shallow_low": _pct(below["shallow"], 0), "geva_shallow_high": _pct(above["shallow"], 0), "geva_semantic_low": _pct(below["semantic"], 0),
-          "geva_semantic_high": _pct(above["semantic"], 0)}
+    n |= {"geva_shallow_low": m.percent(below["shallow"], 0), "geva_shallow_high": m.percent(above["shallow"], 0), "geva_semantic_low": m.percent(below["semantic"], 0),
+          "geva_semantic_high": m.percent(above["semantic"], 0)}
     by_layer = geva.set_index(["measure", "layer"])["value"]
-    n |= {"geva_agree_10": _pct(by_layer["key_value_agreement", 10], 2), "geva_agree_16": _pct(by_layer["key_value_agreement", 16]),
-          "geva_residual_1": _pct(by_layer["residual_final", 1]), "geva_residual_16": _pct(by_layer["residual_final", 16]), "geva_residual_10": _pct(by_layer["residual_final", 10], 0)}
+    n |= {"geva_agree_10": m.percent(by_layer["key_value_agreement", 10], 2), "geva_agree_16": m.percent(by_layer["key_value_agreement", 16]),
+          "geva_residual_1": m.percent(by_layer["residual_final", 1]), "geva_residual_16": m.percent(by_layer["residual_final", 16]), "geva_residual_10": m.percent(by_layer["residual_final", 10], 0)}
 
     facts = data.load("facts_knowledge_storage")
 
@@ -661,7 +639,7 @@ def numbers() -> dict[str, str]:
           "bits": fact("capacity", "knowledge_capacity", "1000 times"), "bits_rare": fact("capacity", "knowledge_capacity", "100 exposures"),
           "bits_int4": fact("capacity after int4 quantisation", "knowledge_capacity")}
     bits = float(n["bits"])
-    n |= {"seven_gigabytes": f"{7e9 * bits / 8 / 1e9:.2f}", "seven_weights": f"{7e9 * 16 / 8 / 1e9:.0f}", "bits_share": _pct(bits / 16),
+    n |= {"seven_gigabytes": f"{7e9 * bits / 8 / 1e9:.2f}", "seven_weights": f"{7e9 * 16 / 8 / 1e9:.0f}", "bits_share": m.percent(bits / 16),
           "fact_bits": "50", "fact_count": f"{7e9 * bits / 50 / 1e6:.0f}", "fact_count_rare": f"{7e9 * float(n['bits_rare']) / 50 / 1e6:.0f}"}
 
     trace = traces()
@@ -669,34 +647,34 @@ def numbers() -> dict[str, str]:
     for key, model in zip(("xl", "medium", "large", "neox"), TRACED):
         for part, component in zip(("mlp", "attention", "hidden"), COMPONENTS):
             hit = peak.loc[(model, component, "last_subject_token")]
-            n[f"trace_{key}_{part}"], n[f"trace_{key}_{part}_layer"] = _pct(hit["value"]), f"{hit['layer']:.0f}"
+            n[f"trace_{key}_{part}"], n[f"trace_{key}_{part}_layer"] = m.percent(hit["value"]), f"{hit['layer']:.0f}"
     late = peak.loc[("GPT-2 XL", "attn_window10", "last_token")]
-    n |= {"trace_late": _pct(late["value"]), "trace_late_layer": f"{late['layer']:.0f}"}
+    n |= {"trace_late": m.percent(late["value"]), "trace_late_layer": f"{late['layer']:.0f}"}
     middle = trace[(trace["model"] == "GPT-2 XL") & (trace["token_position"] == "last_subject_token") & (trace["component"] == "attn_window10")]
     early = trace[(trace["model"] == "GPT-2 XL") & (trace["token_position"] == "last_subject_token") & (trace["component"] == "mlp_window10")]
     dip = early[early["layer"] < int(n["trace_xl_mlp_layer"])].set_index("layer")["value"]
-    n |= {"dip_layer": str(dip.idxmin()), "dip": _pct(dip.min()), "trace_xl_mlp_0": _pct(dip[0])}
-    n["trace_attention_at_mlp_peak"] = _pct(_one(middle, layer=int(n["trace_xl_mlp_layer"])))
+    n |= {"dip_layer": str(dip.idxmin()), "dip": m.percent(dip.min()), "trace_xl_mlp_0": m.percent(dip[0])}
+    n["trace_attention_at_mlp_peak"] = m.percent(m.one(middle, layer=int(n["trace_xl_mlp_layer"])))
 
     sweep = _sweep().set_index(["metric", "site", "layer"])["value"].sort_index()
     general = sweep["paraphrase_magnitude_PM"]
     best = general["last_subject_token"].idxmax()
-    n["site_score_dip"] = _pct(sweep["score_S", "last_subject_token", int(n["dip_layer"])])
-    n |= {"site_layer": str(best), "site_pm": _pct(general["last_subject_token"].max()), "site_pm_last": _pct(general["last_token"].max()), "site_pm_first": _pct(general["first_subject_token"].max()),
-          "site_score": _pct(sweep["score_S", "last_subject_token"].max()), "site_score_17": _pct(sweep["score_S", "last_subject_token", best]),
-          "site_score_0": _pct(sweep["score_S", "last_subject_token", 0]), "site_score_last": _pct(sweep["score_S", "last_subject_token"].iloc[-1]),
-          "site_score_last_token": _pct(sweep["score_S", "last_token"].max()), "site_nm_last": _pct(sweep["neighborhood_magnitude_NM", "last_token"].min())}
+    n["site_score_dip"] = m.percent(sweep["score_S", "last_subject_token", int(n["dip_layer"])])
+    n |= {"site_layer": str(best), "site_pm": m.percent(general["last_subject_token"].max()), "site_pm_last": m.percent(general["last_token"].max()), "site_pm_first": m.percent(general["first_subject_token"].max()),
+          "site_score": m.percent(sweep["score_S", "last_subject_token"].max()), "site_score_17": m.percent(sweep["score_S", "last_subject_token", best]),
+          "site_score_0": m.percent(sweep["score_S", "last_subject_token", 0]), "site_score_last": m.percent(sweep["score_S", "last_subject_token"].iloc[-1]),
+          "site_score_last_token": m.percent(sweep["score_S", "last_token"].max()), "site_nm_last": m.percent(sweep["neighborhood_magnitude_NM", "last_token"].min())}
 
     edits = _edits()
     for key, experiment, methods in (("one", "counterfact_1_xl", ("unedited", "FT", "FT+L", "KN", "KE-CF", "MEND-CF", "ROME")), ("many", "counterfact_10000_j", ("unedited", "FT-W", "MEND", "ROME", "MEMIT")),
                                      ("zsre", "zsre_1_xl", ("unedited", "FT", "MEND-zsRE", "ROME")), ("zsremany", "zsre_10000_j", ("ROME", "MEMIT"))):
         for method in methods:
             for goal in GOALS:
-                n[f"{key}_{method}_{goal}"] = _pct(_one(edits, experiment=experiment, method=method, goal=goal))
+                n[f"{key}_{method}_{goal}"] = m.percent(m.one(edits, experiment=experiment, method=method, goal=goal))
     score = data.load("model_editing_rome_memit")
     score = score[score["metric"] == "score_S"]
-    n |= {"one_ROME_score": f"{_one(score, table='ROME Table 4', model='GPT-2 XL', method='ROME'):.1f}", "one_FT_score": f"{_one(score, table='ROME Table 4', model='GPT-2 XL', method='FT'):.1f}",
-          "one_MEND-CF_score": f"{_one(score, table='ROME Table 4', model='GPT-2 XL', method='MEND-CF'):.1f}"}
+    n |= {"one_ROME_score": f"{m.one(score, table='ROME Table 4', model='GPT-2 XL', method='ROME'):.1f}", "one_FT_score": f"{m.one(score, table='ROME Table 4', model='GPT-2 XL', method='FT'):.1f}",
+          "one_MEND-CF_score": f"{m.one(score, table='ROME Table 4', model='GPT-2 XL', method='MEND-CF'):.1f}"}
     curve = data.load("memit_fig5_scaling_curves").set_index(["metric", "method", "n_edits"])["value"]
     for method in ("MEMIT", "ROME", "MEND"):
         for count in (1, 10, 100, 1000, 10000):
@@ -708,6 +686,6 @@ def numbers() -> dict[str, str]:
     learned = _learned()
     for key, test, method in (("ke_neo", "mend_wiki_neo", "KE"), ("mend_neo", "mend_wiki_neo", "MEND"), ("mend_qa", "serac_QA", "MEND"), ("serac_qa", "serac_QA", "SERAC"),
                               ("mend_hard", "serac_QA-hard", "MEND"), ("serac_hard", "serac_QA-hard", "SERAC")):
-        n["learned_" + key] = _pct(_one(learned, experiment=test, method=method))
-        n["damage_" + key] = _one(learned, "drawdown", experiment=test, method=method)
+        n["learned_" + key] = m.percent(m.one(learned, experiment=test, method=method))
+        n["damage_" + key] = m.one(learned, "drawdown", experiment=test, method=method)
     return n

@@ -13,6 +13,7 @@ from .. import data
 from ..figure import Choice, Figure, Predict, Slider
 from ..text import label
 from . import _marks as m
+from ._dates import decimal_years
 
 __all__ = ["smallest", "harder", "distilled", "sampled", "truthful", "reasoning"]
 
@@ -53,7 +54,7 @@ def _mmlu() -> pd.DataFrame:
     dates = data.load("llm_timeline").set_index("model")["date"]
     rows = rows.assign(date=entry.map(dates)).dropna(subset=["date"])
     rows = rows[rows["date"].dt.year >= 2022]
-    rows["year"] = (rows["date"].dt.year + (rows["date"].dt.day_of_year - 1) / 365.25).round(3)
+    rows["year"] = decimal_years(rows["date"])
     rows["date"] = rows["date"].dt.strftime("%Y-%m-%d")
     return rows.assign(model=rows["short"])[["kind", "family", "model", "params", "date", "year", "task", "value"]].sort_values(
         ["year", "params"], kind="stable")

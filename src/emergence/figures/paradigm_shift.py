@@ -199,17 +199,6 @@ def _routes() -> pd.DataFrame:
 
 
 # --- marks -----------------------------------------------------------------------------------------------------------
-def _words(keys: Sequence[str]) -> str:
-    """A Vega expression that turns a key (``datum.value``) into its label."""
-    return "{" + ",".join(f"{m._quote(k)}:{m._quote(label(k))}" for k in keys) + "}[datum.value]"
-
-
-def _names(column: str, keys: Sequence[str]) -> alt.Y:
-    """Vertical axis of names in the given order."""
-    return alt.Y(f"{column}:N", sort=list(keys), title=None,
-                 axis=alt.Axis(labelExpr=_words(keys), labelLimit=170, grid=True, tickSize=0, domain=False, labelPadding=6))
-
-
 def _score_x(domain: Sequence[float] = (0, 1)) -> alt.X:
     return alt.X("value:Q", scale=alt.Scale(domain=list(domain)), axis=alt.Axis(format=".0%", tickCount=5), title=label("value"))
 
@@ -275,7 +264,7 @@ def records() -> Figure:
             layers.append(measured.transform_filter(f"datum.dated === '{dated}'").mark_point(
                 size=45, filled=filled, opacity=1, strokeWidth=1.5).encode(x, y, color, shape, tooltip=tip))
         return alt.layer(*layers, data=rows).properties(width=150, height=230).facet(
-            facet=alt.Facet("task:N", sort=list(BENCHMARKS[para_benchmarks]), header=alt.Header(labelExpr=_words(BENCHMARKS[para_benchmarks])), title=None),
+            facet=alt.Facet("task:N", sort=list(BENCHMARKS[para_benchmarks]), header=alt.Header(labelExpr=m.label_expr(BENCHMARKS[para_benchmarks])), title=None),
             columns=columns).resolve_scale(y="shared" if shared else "independent")
 
     return Figure("paradigm-records", CHAPTER, ["paradigm_timeline"], frame, chart, facts=numbers,
@@ -316,7 +305,7 @@ def pretraining_gain() -> Figure:
 
     def chart(rows):
         color, shape = m.series("setting", ("para_from_scratch", "para_pretrained"), title="")
-        y = _names("task", list(_t5_gains().index))
+        y = m.named_rows("task", list(_t5_gains().index), 170)
         base = alt.Chart(rows)
         return alt.layer(
             base.mark_rule(strokeWidth=1.5, strokeDash=[1, 0], opacity=0.45).encode(
@@ -334,19 +323,21 @@ def pretraining_gain() -> Figure:
 @cache
 def glue_by_task() -> Figure:
     def frame():
-        return _glue()[["kind", "model", "params", "task", "metric", "value"]]
+        # Names that say how a model reads belong to this figure, so they have keys of their own.
+        return _glue().assign(para_reading=lambda r: "para_" + r["model"])[["kind", "model", "para_reading", "params", "task", "metric", "value"]]
 
     def chart(rows):
-        color, shape = m.series("model", GLUE_MODELS, title="")
+        color, shape = m.series("para_reading", ["para_" + name for name in GLUE_MODELS], title="")
         _two_columns(color, shape)
-        x, y = _score_x((0.3, 1)), _names("task", GLUE_TASKS)
+        x, y = _score_x((0.3, 1)), m.named_rows("task", GLUE_TASKS, 170)
         base = alt.Chart(rows)
         return alt.layer(
             base.mark_rule(strokeWidth=1.5, strokeDash=[1, 0], opacity=0.35).encode(_lowest(x), x2="max(value):Q", y=y),
             base.mark_point(size=85, filled=True, opacity=0.9).encode(x, y, color, shape, tooltip=m.tooltip(rows)),
         ).properties(width="container", height=32 * len(GLUE_TASKS))
 
-    return Figure("paradigm-glue-by-task", CHAPTER, ["bert_table1_glue"], frame, chart, facts=numbers)
+    return Figure("paradigm-glue-by-task", CHAPTER, ["bert_table1_glue"], frame, chart, facts=numbers,
+                  columns=["kind", "model", "params", "task", "metric", "value"])
 
 
 @cache
@@ -380,7 +371,7 @@ def pipeline_layers() -> Figure:
 
     def chart(rows, model, measure):
         color, shape = m.series("para_quantity", measures[measure], title="")
-        y = _names("task", PROBES)
+        y = m.named_rows("task", PROBES, 170)
         if measure == "para_layer":
             top = 24 if model == "BERT-large" else 12
             x = alt.X("value:Q", scale=alt.Scale(domain=[0, top], nice=False), axis=alt.Axis(format="d", tickCount=6), title=label("para_layer_axis"))
@@ -489,20 +480,6 @@ def routes() -> Figure:
 
 
 # --- numbers of prose and texts ---------------------------------------------------------------------------------------
-def _pct(value: float, digits: int = 1) -> str:
-    """A fraction in percent, without the sign."""
-    return f"{100 * value:.{digits}f}"
-
-
-def _one(rows: pd.DataFrame, **where) -> float:
-    """The single value of the rows where all columns match; raises ValueError if there is not exactly one."""
-    for column, wanted in where.items():
-        rows = rows[rows[column] == wanted]
-    if len(rows) != 1:
-        raise ValueError(f"{len(rows)} rows match {where}; exactly one is wanted")
-    return float(rows["value"].iloc[0])
-
-
 @cache
 def numbers() -> dict[str, str]:
     """Every number of the prose, the captions and the alternative texts, formatted; percentages without the sign."""
@@ -524,21 +501,21 @@ def numbers() -> dict[str, str]:
                              ("wmt_phrase", "WMT14 English-German", "Phrase-based + large LM (Buck et al., winning WMT14 system)"),
                              ("wmt_bt", "WMT14 English-German", "Transformer Big + BT (Edunov et al., 2018)"),
                              ("wmt_t5", "WMT14 English-German", "T5-11B")):
-        n[key] = _pct(_one(seen, task=task, model=model))
-    n["ner_best"] = _pct(seen[(seen["task"] == "CoNLL-2003 NER (English)")]["record"].max())
+        n[key] = m.percent(m.one(seen, task=task, model=model))
+    n["ner_best"] = m.percent(seen[(seen["task"] == "CoNLL-2003 NER (English)")]["record"].max())
 
     bleu = _bleu()
     for key, model in (("base", "Transformer (base)"), ("big", "Transformer (big)"), ("gnmt_ens", "GNMT + RL Ensemble"),
                        ("convs2s_ens", "ConvS2S Ensemble"), ("convs2s", "ConvS2S"), ("gnmt", "GNMT + RL")):
         for pair, task in zip(("de", "fr"), BLEU_TASKS):
-            n[f"bleu_{key}_{pair}"] = _pct(_one(bleu, model=model, task=task))
+            n[f"bleu_{key}_{pair}"] = m.percent(m.one(bleu, model=model, task=task))
     cost = bleu.set_index(["model", "task"])["train_flops"]
     german, french = BLEU_TASKS
     n["mt_cheaper"] = f"{cost['GNMT + RL Ensemble', german] / cost['Transformer (base)', german]:.0f}"
     n["mt_cheaper_big_fr"] = f"{cost['GNMT + RL Ensemble', french] / cost['Transformer (big)', french]:.0f}"
     mantissa, exponent = f"{cost['Transformer (base)', german]:.1e}".split("e+")
     n["mt_base_flops"] = f"{mantissa}·10{exponent.translate(str.maketrans('0123456789', '⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
-    n["mt_gain_big_fr"] = f"{100 * (_one(bleu, model='Transformer (big)', task=french) - _one(bleu, model='GNMT + RL Ensemble', task=french)):.1f}"
+    n["mt_gain_big_fr"] = f"{100 * (m.one(bleu, model='Transformer (big)', task=french) - m.one(bleu, model='GNMT + RL Ensemble', task=french)):.1f}"
     printed = data.load("paradigm_timeline").set_index(["task", "system"])["value"]
     n["bleu_big_fr_other"] = f"{printed[french, 'Transformer Big (Vaswani et al., 2017)']:.1f}"
 
@@ -546,41 +523,41 @@ def numbers() -> dict[str, str]:
     std = _t5_gain().dropna(subset=["para_std"]).set_index("task")["para_std"]
     for key, task in (("squad", "SQuAD"), ("glue", "GLUE"), ("superglue", "SuperGLUE"), ("cnn", "CNN/DM"), ("enro", "WMT EnRo"),
                       ("ende", "WMT EnDe"), ("enfr", "WMT EnFr")):
-        n[f"gain_{key}"] = f"{100 * gain[task]:.2f}" if task.startswith("WMT") else _pct(gain[task])
-        n[f"scratch_{key}"], n[f"pretrained_{key}"] = _pct(score[task, "para_from_scratch"]), _pct(score[task, "para_pretrained"])
+        n[f"gain_{key}"] = f"{100 * gain[task]:.2f}" if task.startswith("WMT") else m.percent(gain[task])
+        n[f"scratch_{key}"], n[f"pretrained_{key}"] = m.percent(score[task, "para_from_scratch"]), m.percent(score[task, "para_pretrained"])
     n["std_enfr"] = f"{100 * std['WMT EnFr']:.2f}"
 
     glue = _glue()
     for key, model in (("elmo", "BiLSTM+ELMo+Attn"), ("sota", "Pre-OpenAI SOTA"), ("gpt", "OpenAI GPT"), ("base", "BERT-Base"), ("large", "BERT-Large")):
         for task in ("Average", "CoLA", "RTE", "SST-2", "MNLI-m"):
-            n[f"glue_{key}_{task}"] = _pct(_one(glue, model=model, task=task))
+            n[f"glue_{key}_{task}"] = m.percent(m.one(glue, model=model, task=task))
     wide = glue[glue["task"] != "Average"].pivot(index="task", columns="model", values="value")
     n["glue_tasks"] = str(len(wide))
     n["glue_large_wins"] = str(int((wide["BERT-Large"] > wide["Pre-OpenAI SOTA"]).sum()))
     n["glue_base_over_gpt"] = str(int((wide["BERT-Base"] > wide["OpenAI GPT"]).sum()))
     gap = wide["BERT-Large"] - wide["Pre-OpenAI SOTA"]
-    n |= {"glue_gap_max": _pct(gap.max()), "glue_gap_max_task": gap.idxmax(), "glue_gap_min": _pct(gap.min()), "glue_gap_min_task": gap.idxmin()}
+    n |= {"glue_gap_max": m.percent(gap.max()), "glue_gap_max_task": gap.idxmax(), "glue_gap_min": m.percent(gap.min()), "glue_gap_min_task": gap.idxmin()}
 
     size = _bert_size()
     for key, task in (("mrpc", "MRPC"), ("mnli", "MNLI-m"), ("sst", "SST-2")):
         rows = size[size["task"] == task].sort_values("para_perplexity")
-        n[f"size_{key}_small"], n[f"size_{key}_large"] = _pct(rows["value"].iloc[-1]), _pct(rows["value"].iloc[0])
+        n[f"size_{key}_small"], n[f"size_{key}_large"] = m.percent(rows["value"].iloc[-1]), m.percent(rows["value"].iloc[0])
     n["ppl_small"], n["ppl_large"] = f"{size['para_perplexity'].max():.2f}", f"{size['para_perplexity'].min():.2f}"
 
     layers = _layers()
     for model in ("BERT-large", "BERT-base"):
         for task in PROBES:
-            n[f"layer_{model}_{task}"] = f"{_one(layers, model=model, task=task, para_quantity='expected_layer'):.1f}"
+            n[f"layer_{model}_{task}"] = f"{m.one(layers, model=model, task=task, para_quantity='expected_layer'):.1f}"
     for task in ("POS", "Entities", "Relations", "Coreference"):
-        n[f"f1_0_{task}"] = _pct(_one(layers, model="BERT-large", task=task, para_quantity="f1_layer0_baseline"))
-        n[f"f1_24_{task}"] = _pct(_one(layers, model="BERT-large", task=task, para_quantity="f1_full_model"))
+        n[f"f1_0_{task}"] = m.percent(m.one(layers, model="BERT-large", task=task, para_quantity="f1_layer0_baseline"))
+        n[f"f1_24_{task}"] = m.percent(m.one(layers, model="BERT-large", task=task, para_quantity="f1_full_model"))
     center = layers[(layers["model"] == "BERT-large") & (layers["para_quantity"] == "mixing_weight_center_of_gravity")]["value"]
     n["center_low"], n["center_high"] = f"{center.min():.1f}", f"{center.max():.1f}"
 
     electra = _electra()
     for key, model in (("elmo", "ELMo"), ("gpt", "GPT"), ("bert_small", "BERT-Small"), ("electra_small", "ELECTRA-Small"), ("electra_large", "ELECTRA-Large"),
                        ("bert_base", "BERT-Base"), ("electra_base", "ELECTRA-Base"), ("roberta", "RoBERTa"), ("bert_large_own", "BERT-Large (ELECTRA authors)")):
-        n[f"cost_{key}"] = _pct(_one(electra, model=model))
+        n[f"cost_{key}"] = m.percent(m.one(electra, model=model))
     flops = electra.set_index("model")["train_flops"]
     n["cost_ratio_gpt"] = f"{flops['GPT'] / flops['ELECTRA-Small']:.0f}"
     n["cost_ratio_roberta"] = f"{flops['RoBERTa'] / flops['ELECTRA-Large']:.1f}"
@@ -589,31 +566,31 @@ def numbers() -> dict[str, str]:
     figure = t5_by_size()
     for task in T5_TASKS:
         told = figure.forecast(task=task)
-        n[f"t5_{task}"], n[f"t5_line_{task}"] = _pct(told["truth"]), _pct(told["line"])
+        n[f"t5_{task}"], n[f"t5_line_{task}"] = m.percent(told["truth"]), m.percent(told["line"])
         for key, model in (("small", "T5-Small"), ("3b", "T5-3B")):
-            n[f"t5_{key}_{task}"] = _pct(_one(t5, task=task, model=model))
-        n[f"t5_best_{task}"] = _pct(_one(t5, task=task, model=label("para_previous_best")))
+            n[f"t5_{key}_{task}"] = m.percent(m.one(t5, task=task, model=model))
+        n[f"t5_best_{task}"] = m.percent(m.one(t5, task=task, model=label("para_previous_best")))
 
     # Exercise: the same straight line, drawn in log-odds, which cannot pass 100 percent.
     rows = t5[(t5["task"] == "SuperGLUE") & (t5["kind"] == "published")].sort_values("params")
     x, y = np.log10(rows["params"].astype(float).to_numpy()), rows["value"].astype(float).to_numpy()
     slope, intercept = np.polyfit(x[:-1], np.log(y[:-1] / (1 - y[:-1])), 1)
-    n["t5_odds_line"] = _pct(1 / (1 + np.exp(-(intercept + slope * x[-1]))))
+    n["t5_odds_line"] = m.percent(1 / (1 + np.exp(-(intercept + slope * x[-1]))))
     wrong = 1 - rows.set_index("model")["value"].astype(float)
-    n["t5_wrong_cut"] = _pct(1 - wrong["T5-11B"] / wrong["T5-3B"], 0)
-    n["t5_wrong_cut_first"] = _pct(1 - wrong["T5-Base"] / wrong["T5-Small"], 0)
+    n["t5_wrong_cut"] = m.percent(1 - wrong["T5-11B"] / wrong["T5-3B"], 0)
+    n["t5_wrong_cut_first"] = m.percent(1 - wrong["T5-Base"] / wrong["T5-Small"], 0)
 
     prompted = _prompted()
     for task in PROMPTED:
-        n[f"best_{task}"] = _pct(_one(prompted, task=task, model=label("para_finetuned_best")))
+        n[f"best_{task}"] = m.percent(m.one(prompted, task=task, model=label("para_finetuned_best")))
         for setting in SHOTS:
-            n[f"gpt3_{task}_{setting}"] = _pct(_one(prompted, task=task, model="GPT-3 175B", setting=setting))
-    n["gpt3_small_SuperGLUE_few_shot"] = _pct(_one(prompted, task="SuperGLUE", model="GPT-3 Small", setting="few_shot"))
-    n["gpt3_13b_SuperGLUE_few_shot"] = _pct(_one(prompted, task="SuperGLUE", model="GPT-3 13B", setting="few_shot"))
+            n[f"gpt3_{task}_{setting}"] = m.percent(m.one(prompted, task=task, model="GPT-3 175B", setting=setting))
+    n["gpt3_small_SuperGLUE_few_shot"] = m.percent(m.one(prompted, task="SuperGLUE", model="GPT-3 Small", setting="few_shot"))
+    n["gpt3_13b_SuperGLUE_few_shot"] = m.percent(m.one(prompted, task="SuperGLUE", model="GPT-3 13B", setting="few_shot"))
     h1 = data.load("gpt3_table_h1")
-    n["gpt3_SuperGLUE_test"] = f"{_one(h1, task='SuperGLUE', split='test server'):.1f}"
-    n["gpt3_wic_test"] = f"{_one(h1, task='WiC', split='test server'):.1f}"
-    n["squad_wrong_cut"] = _pct(1 - (1 - float(n["squad_bert"]) / 100) / (1 - float(n["squad_before"]) / 100), 0)
+    n["gpt3_SuperGLUE_test"] = f"{m.one(h1, task='SuperGLUE', split='test server'):.1f}"
+    n["gpt3_wic_test"] = f"{m.one(h1, task='WiC', split='test server'):.1f}"
+    n["squad_wrong_cut"] = m.percent(1 - (1 - float(n["squad_bert"]) / 100) / (1 - float(n["squad_before"]) / 100), 0)
     gpt3 = data.load("gpt3_table_2_1_models").set_index("model")["params"]
     # Mixed-precision Adam keeps 16 bytes per parameter: weights and gradients in 2 bytes, a master copy and two moments in 4.
     n["finetune_gigabytes"] = f"{16 * gpt3['GPT-3 175B'] / 1e9:,.0f}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 
 import altair as alt
 import numpy as np
@@ -77,6 +77,18 @@ def _table_line(approach: int) -> tuple[float, float]:
     return float(slope), float(intercept)
 
 
+@cache
+def _table_a3() -> pd.DataFrame:
+    """Sizes and compute of approach 3 (Hoffmann et al. 2022, Table A3) with two slips of the print undone.
+
+    175 billion is printed with 1.26e24 FLOPs for 1.26e25. The row printed as 67 billion fits its own tokens, and the power
+    law of the other eight rows, at 70 billion, the size of Chinchilla.
+    """
+    rows = data.load("chinchilla_optimal_sizes")
+    rows = rows[rows["approach"].astype(int) == 3].astype({"params": float, "train_flops": float})
+    return rows.assign(params=rows["params"].replace(6.7e10, 7e10), train_flops=rows["train_flops"].replace(1.26e24, 1.26e25))
+
+
 def _kaplan(law: str, parameter: str) -> float:
     table = data.load("kaplan_power_laws")
     return float(table.loc[table["law"].eq(law) & table["parameter"].eq(parameter), "value"].iloc[0])
@@ -139,12 +151,6 @@ def _log_y(column: str, domain: Sequence[float], title: str | None = None) -> al
     powers = [10.0**k for k in range(int(np.ceil(np.log10(domain[0]))), int(np.floor(np.log10(domain[1]))) + 1)]
     return alt.Y(f"{column}:Q", scale=alt.Scale(type="log", domain=list(domain), nice=False), title=label(column) if title is None else title,
                  axis=alt.Axis(format="~s", labelExpr=SI, values=powers))
-
-
-def _names(column: str, keys: Sequence[str], limit: int = 200) -> alt.Y:
-    expression = "{" + ",".join(f"{m._quote(k)}:{m._quote(label(k))}" for k in keys) + "}[datum.value]"
-    return alt.Y(f"{column}:N", sort=list(keys), title=None, scale=alt.Scale(domain=list(keys)),
-                 axis=alt.Axis(labelExpr=expression, labelLimit=limit, grid=True, tickSize=0, domain=False, labelPadding=6))
 
 
 def _two_columns(*channels):
@@ -210,7 +216,7 @@ def budget() -> Figure:
 
     def chart(rows):
         color, shape = m.series("scaling_quantity", ("params", "train_tokens"), title="")
-        x, y = _log_x("value", (1e7, 5e15), title=label("count_axis")), _names("law_rule", rules, 150)
+        x, y = _log_x("value", (1e7, 5e15), title=label("count_axis")), m.named_rows("law_rule", rules, 150)
         base = alt.Chart(rows)
         tips = m.tooltip(rows, ("model", "scaling_quantity", "value", "tokens_per_param", "train_flops", "nats"))
         return alt.layer(base.mark_rule(strokeWidth=1.5, strokeDash=[1, 0], opacity=0.45).encode(
@@ -327,7 +333,7 @@ def refit() -> Figure:
 
     def chart(rows):
         color, shape = m.series("fit", fits, title="")
-        y, offset = _names("fitted_number", tuple("law_" + p for p in PARAMETERS)), alt.YOffset("fit:N", sort=list(fits), scale=alt.Scale(domain=list(fits), paddingOuter=0.4))
+        y, offset = m.named_rows("fitted_number", tuple("law_" + p for p in PARAMETERS)), alt.YOffset("fit:N", sort=list(fits), scale=alt.Scale(domain=list(fits), paddingOuter=0.4))
         x = alt.X("refit_position:Q", scale=alt.Scale(domain=[-4, 9.5]), title=label("refit_position"), axis=alt.Axis(values=[-4, -2, -1, 0, 1, 2, 4, 6]))
         base, tips = alt.Chart(rows), m.tooltip(rows, ("model", "fitted_number", "value", "ci_low", "ci_high"))
         return alt.layer(base.mark_rule(strokeWidth=2.5, strokeDash=[1, 0]).encode(x=alt.X("from:Q", title=label("refit_position")), x2="to:Q", y=y, yOffset=offset, color=color),
@@ -550,7 +556,7 @@ def test_time_or_size() -> Figure:
 
     def chart(rows):
         color, shape = m.series("snell_difficulty", difficulty)
-        y = _names("token_ratio", tuple(ratios.values()), 190)
+        y = m.named_rows("token_ratio", tuple(ratios.values()), 190)
         x = alt.X("value:Q", scale=alt.Scale(domain=[-0.6, 0.4]), axis=alt.Axis(format="+.0%", tickCount=6), title=label("relative_improvement"))
         offset = alt.YOffset("snell_difficulty:N", sort=list(difficulty), scale=alt.Scale(domain=list(difficulty), paddingOuter=0.4))
         base = alt.Chart(rows)
@@ -633,8 +639,7 @@ def overoptimization() -> Figure:
 
 
 # --- numbers the prose uses ------------------------------------------------------------------------------------------
-def _pct(value: float) -> str:
-    return f"{100 * value:.1f}".removesuffix(".0")
+_percent = partial(m.percent, trim=True)
 
 
 def _signed(value: float) -> str:
@@ -648,14 +653,6 @@ def _words(value: float) -> str:
             scaled = value / factor
             return f"{scaled:,.0f} {word}" if scaled >= 99.5 else f"{float(f'{scaled:.2g}'):g} {word}"
     return f"{value:,.0f}"
-
-
-def _one(rows: pd.DataFrame, column: str = "value", **where) -> float:
-    """The single value of `rows` that matches `where`."""
-    for name, wanted in where.items():
-        rows = rows[rows[name] == wanted]
-    (value,) = rows[column]
-    return float(value)
 
 
 def gopher_gaps() -> pd.DataFrame:
@@ -680,6 +677,8 @@ def numbers() -> dict[str, str]:
         row = exponents[exponents["source"].str.startswith(source) & exponents["approach"].str.startswith(approach)].iloc[0]
         n |= {key: f"{row['a_params_exponent']:g}", key + "_low": f"{row['a_low']:g}", key + "_high": f"{row['a_high']:g}"}
     n["b_kaplan"] = f"{_kaplan('D_opt (1 epoch)', 'p_D'):g}"
+    day = _kaplan("unit", "flops_per_PF_day")
+    n["kaplan_more_tokens"] = f"{_kaplan('D_opt (1 epoch)', 'D_e') / float(optimal('kaplan', day)[1]):.1f}"
     law = _published("replication")
     for served, tokens_served in SERVED.items():
         params, tokens = laws.inference_optimal(1e24, tokens_served, **law)
@@ -689,17 +688,18 @@ def numbers() -> dict[str, str]:
         n |= {f"{served}_N": _words(params), f"{served}_D": _words(tokens), f"{served}_ratio": f"{float(f'{tokens / params:.2g}'):,g}",
               f"{served}_train": f"{6 * params * tokens / 1e24:.2f}", f"{served}_saved": f"{abs(100 * (1 - life / whole)):.0f}"}
     n |= {"served_24_N": n["served_1e13_N"], "served_24_D": n["served_1e13_D"]}
-    table = data.load("chinchilla_optimal_sizes")
-    third = table[(table["approach"].astype(int) == 3)].assign(params=lambda r: r["params"].astype(float))
+    third = _table_a3()
+    sizes, flops = third["params"].to_numpy(), third["train_flops"].to_numpy()
     for key, fit in (("unrounded", "hoffmann"), ("rounded", "rounded")):
-        ratio = optimal_tokens(third["params"].to_numpy(), _published(fit)) / third["tokens"].astype(float).to_numpy()
+        ratio = optimal_flops(sizes, _published(fit)) / flops
         n |= {f"{key}_low": f"{100 * (ratio.min() - 1):.0f}", f"{key}_high": f"{100 * (ratio.max() - 1):.0f}"}
-    right = third[third["train_flops"].astype(float) != 1.26e24]  # the misprint
-    n["table_slope"] = f"{np.polyfit(np.log(right['train_flops'].astype(float)), np.log(right['params']), 1)[0]:.3f}"
-    for approach in (1, 2, 3):
-        n[f"gopher_optimal_{approach}"] = _words(_one(table.assign(approach=table["approach"].astype(int), params=table["params"].astype(float)), "tokens",
-                                                     approach=approach, params=2.8e11))
-    n["chinchilla_third_tokens"] = _words(_one(third, "tokens", params=6.7e10))
+    slope, intercept = np.polyfit(np.log(sizes), np.log(flops), 1)
+    n |= {"table_slope": f"{1 / slope:.3f}", "table_spread": f"{100 * np.abs(np.log(flops) - slope * np.log(sizes) - intercept).max():.1f}"}
+    # The beta and B that, with the published alpha and A, have the table's power law as their optimum.
+    source = _published("hoffmann")
+    beta = source["alpha"] / (slope - 1)
+    B = source["alpha"] * source["A"] / (beta * np.exp((intercept - np.log(6)) / -slope * (source["alpha"] + beta)))
+    n |= {"table_beta": f"{beta:.3f}", "table_B": f"{B:.0f}"}
 
     # Kaplan
     rows = kaplan_curves().frame()
@@ -710,7 +710,7 @@ def numbers() -> dict[str, str]:
           "kaplan_half": f"{np.log10(2) / _kaplan('L(N)', 'alpha_N'):.1f}"}
     joint = kaplan_joint().frame()
     for key, size, params in (("joint_inf_6", "data_unlimited", 1e6), ("joint_inf_11", "data_unlimited", 1e11), ("joint_9_11", "data_1e+09", 1e11)):
-        n[key] = f"{_one(joint, data_size=size, params=params):.2f}"
+        n[key] = f"{m.one(joint, data_size=size, params=params):.2f}"
 
     # Refit
     ours, spread = _refit("points_240", "huber_1e-3"), _intervals("points_240", "huber_1e-3")
@@ -742,14 +742,13 @@ def numbers() -> dict[str, str]:
         value = laws.parametric_loss(row["params"], row["train_tokens"], **law)
         n |= {f"{key}_N": _words(row["params"]), f"{key}_D": _words(row["train_tokens"]), f"{key}_loss": f"{value:.3f}",
               f"{key}_term_N": f"{law['A'] / row['params'] ** law['alpha']:.3f}", f"{key}_term_D": f"{law['B'] / row['train_tokens'] ** law['beta']:.3f}"}
-    n["small_ratio"] = f"{gopher['params'] / chinchilla['params']:.0f}"
 
     # Chinchilla against Gopher, tokens per parameter
     gaps = gopher_gaps()
     n |= {"chin_tasks": str(len(gaps)), "chin_better": str((gaps > 0).sum()), "chin_equal": str((gaps == 0).sum()), "chin_worse": str((gaps < 0).sum())}
     rows = chinchilla_gopher().frame()
     for key, model in (("chin", "Chinchilla"), ("goph", "Gopher")):
-        n[f"{key}_mmlu"] = _pct(_one(rows, model=model, task="MMLU, 5-shot"))
+        n[f"{key}_mmlu"] = _percent(m.one(rows, model=model, task="MMLU, 5-shot"))
     bits = chinchilla_gopher().frame(suite="pile").pivot_table(index="task", columns="model", values="value")
     n |= {"pile_n": str(len(bits)), "pile_better": str((bits["Chinchilla"] < bits["Gopher"]).sum())}
     ratio = _models().set_index("model")["tokens_per_param"]
@@ -764,8 +763,8 @@ def numbers() -> dict[str, str]:
     palm = rows[rows["family"] == "PaLM"].pivot_table(index="task", columns="model", values="value")
     for key, task in {"hind": "hindsight_neglect", "modus": "modus_tollens", "algebra": "repetitive_algebra", "figs": "sig_figs", "unknown": "into_the_unknown",
                       "pattern": "pattern_match_suppression", "memo": "memo_trap", "redefine": "redefine"}.items():
-        n |= {f"{key}_{size}": _pct(palm.loc[task, size]) for size in ("1B", "8B", "62B", "540B")}
-    n["hind_line"] = _pct(inverse().forecast()["line"])
+        n |= {f"{key}_{size}": _percent(palm.loc[task, size]) for size in ("1B", "8B", "62B", "540B")}
+    n["hind_line"] = _percent(inverse().forecast()["line"])
     accuracy = palm.drop(index="prompt_injection")
     n |= {"inverse_tasks": str(len(palm)), "palm_up_last": str((accuracy["540B"] > accuracy["62B"]).sum()), "palm_tasks": str(len(accuracy)),
           "palm_below_1B": str((accuracy["540B"] < accuracy["1B"]).sum())}
@@ -774,25 +773,25 @@ def numbers() -> dict[str, str]:
     points = data.load("monkeys_brown2024_points")
     llama = points[points["model"] == "Llama-3-8B-Instruct"]
     for k in (100, 10000):
-        n |= {f"monkey_{k}": f"{_one(llama, metric='coverage', n_samples=k):g}", f"select_{k}": f"{_one(llama, metric='best_selection_success', n_samples=k):g}"}
+        n |= {f"monkey_{k}": f"{m.one(llama, metric='coverage', n_samples=k):g}", f"select_{k}": f"{m.one(llama, metric='best_selection_success', n_samples=k):g}"}
     swe = points[(points["task"] == "SWE-bench Lite") & (points["metric"] == "coverage")]
-    n |= {"swe_1": f"{_one(swe, n_samples=1):g}", "swe_250": f"{_one(swe, n_samples=250):g}"}
+    n |= {"swe_1": f"{m.one(swe, n_samples=1):g}", "swe_250": f"{m.one(swe, n_samples=250):g}"}
     fits_table = data.load("monkeys_brown2024_fits")
     drawn = fits_table[fits_table["task"].isin(["MATH (oracle verifier)", "CodeContests"])]
     n |= {"monkey_error_low": f"{100 * drawn['fit_error_mean'].min():.1f}", "monkey_error_high": f"{100 * drawn['fit_error_mean'].max():.1f}"}
     one = fits_table[(fits_table["model"] == "Llama-3-8B-Instruct") & fits_table["task"].str.startswith("MATH")].iloc[0]
-    n |= {"monkey_a": f"{one['a']:g}".replace("-", "−"), "monkey_b": f"{one['b']:g}".replace("-", "−"), "monkey_fit_1": _pct(np.exp(one["a"])),
-          "monkey_fit_100": _pct(np.exp(one["a"] * 100 ** one["b"])), "monkey_same_p": _pct(float(laws.coverage(np.exp(one["a"]), 10)))}
-    n["monkey_fit_10"] = _pct(np.exp(one["a"] * 10 ** one["b"]))
+    n |= {"monkey_a": f"{one['a']:g}".replace("-", "−"), "monkey_b": f"{one['b']:g}".replace("-", "−"), "monkey_fit_1": _percent(np.exp(one["a"])),
+          "monkey_fit_100": _percent(np.exp(one["a"] * 100 ** one["b"])), "monkey_same_p": _percent(float(laws.coverage(np.exp(one["a"]), 10)))}
+    n["monkey_fit_10"] = _percent(np.exp(one["a"] * 10 ** one["b"]))
     rows = thinking_tokens().frame()
     forced, rejected = (rows[rows["thinking"] == k].sort_values("thinking_tokens") for k in ("AIME24", "rejection_aime"))
-    n |= {"s1_first": _pct(forced["value"].iloc[0]), "s1_last": _pct(forced["value"].iloc[-1]), "s1_first_tokens": f"{forced['thinking_tokens'].iloc[0]:,.0f}",
-          "s1_last_tokens": f"{forced['thinking_tokens'].iloc[-1]:,.0f}", "s1_reject_first": _pct(rejected["value"].iloc[0]),
-          "s1_reject_last": _pct(rejected["value"].iloc[-1])}
+    n |= {"s1_first": _percent(forced["value"].iloc[0]), "s1_last": _percent(forced["value"].iloc[-1]), "s1_first_tokens": f"{forced['thinking_tokens'].iloc[0]:,.0f}",
+          "s1_last_tokens": f"{forced['thinking_tokens'].iloc[-1]:,.0f}", "s1_reject_first": _percent(rejected["value"].iloc[0]),
+          "s1_reject_last": _percent(rejected["value"].iloc[-1])}
     rows = test_time_or_size().frame()
     for level in ("easy", "medium", "hard"):
         for ratio_key in ("low", "high"):
-            n[f"snell_{level}_{ratio_key}"] = _signed(_one(rows, snell_difficulty=level, token_ratio=f"ratio_{ratio_key}"))
+            n[f"snell_{level}_{ratio_key}"] = _signed(m.one(rows, snell_difficulty=level, token_ratio=f"ratio_{ratio_key}"))
 
     # Reinforcement learning
     table = data.load("scalerl_khatri2025_fits").set_index("run")
@@ -800,16 +799,17 @@ def numbers() -> dict[str, str]:
         n |= {f"{key}_A": f"{table.loc[name, 'A']:g}", f"{key}_mid": f"{table.loc[name, 'C_mid']:,.0f}", f"{key}_B": f"{table.loc[name, 'B']:g}"}
     for model, key in (("rl_before", "base"), ("rl_after", "rl")):
         rows = pass_at_k().frame()
-        n |= {f"pass_{key}_{k}": _pct(_one(rows, rl_version=model, k=k)) for k in (1, 64, 128, 1024)}
+        n |= {f"pass_{key}_{k}": _percent(m.one(rows, rl_version=model, k=k)) for k in (1, 64, 128, 1024)}
     n["rl_zero"] = f"{np.e:.1f}"
     zero = data.load("deepseek_r1_2025")
-    n["r1_start"] = f"{_one(zero, source_table='text / figure 2', task='AIME 2024', metric='pass_at_1'):g}"
-    n["r1_end"] = f"{_one(zero, model='DeepSeek-R1-Zero', source_table='2', task='AIME 2024', metric='pass_at_1'):g}"
+    n["r1_start"] = f"{m.one(zero, source_table='text / figure 2', task='AIME 2024', metric='pass_at_1'):g}"
+    n["r1_end"] = f"{m.one(zero, model='DeepSeek-R1-Zero', source_table='2', task='AIME 2024', metric='pass_at_1'):g}"
+    later = data.load("deepseek_r1_zero_training")
+    n["r1_later"] = _percent(later.loc[later["metric"] == "pass@1", "value"].max())
     return n
 
 
-def optimal_tokens(params, law: dict[str, float]) -> np.ndarray:
-    """Tokens D for which a model of size `params` is compute-optimal under L = E + A/N^alpha + B/D^beta."""
+def optimal_flops(params, law: dict[str, float]) -> np.ndarray:
+    """Training FLOPs (6 N D) for which a model of size `params` is compute-optimal under L = E + A/N^alpha + B/D^beta."""
     scale = (law["alpha"] * law["A"] / (law["beta"] * law["B"])) ** (1 / (law["alpha"] + law["beta"]))
-    flops = 6 * (np.asarray(params, float) / scale) ** (1 / _exponent(law))
-    return flops / (6 * params)
+    return 6 * (np.asarray(params, float) / scale) ** (1 / _exponent(law))

@@ -13,12 +13,15 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docutils import nodes
 
 from .. import __version__
+from . import cards, places, redirects
 from .bundle import join
 from .policy import secure
 from .slim import put, slim
@@ -66,11 +69,11 @@ def figure(page: dict, env) -> figure_node:
     from ..text import chapter
 
     words = chapter("interface")["interface"]
-    key, size = write_assets(page, words, asset_cache(env.app))
+    key, sizes = write_assets(page, words, asset_cache(env.app))
     env.metadata[env.docname].setdefault("figures", []).append(key)
     node = figure_node(name=page["name"], key=key, ids=[f"fig-{page['name']}"])
     node += nodes.paragraph("", page["title"], classes=["em-title"])
-    node += stage_node(key=key, alt=page["finding"], size=size, hidden=bool(page["forecasts"]))
+    node += stage_node(key=key, name=page["name"], alt=page["finding"], sizes=sizes, controls=page["controls"], predicts=bool(page["forecasts"]))
     node += caption(page, words)
     return node
 
@@ -79,11 +82,11 @@ def live(page: dict, env) -> live_node:
     from ..text import chapter
 
     words = chapter("interface")["interface"]
-    key, size, files = write_live_assets(page, words, asset_cache(env.app))
+    key, sizes, files = write_live_assets(page, words, asset_cache(env.app))
     env.metadata[env.docname].setdefault("lives", []).append({"files": files, "scripts": page["scripts"]})
     node = live_node(name=page["name"], key=key, scripts=page["scripts"], ids=[f"fig-{page['name']}"])
     node += nodes.paragraph("", page["title"], classes=["em-title"])
-    node += stage_node(key=key, alt=page["finding"], size=size, hidden=False, live=True)
+    node += stage_node(key=key, alt=page["finding"], sizes=sizes, live=True)
     node += caption(page, words)
     return node
 
@@ -122,23 +125,35 @@ def asset_cache(app: Sphinx) -> Path:
     return folder
 
 
-def write_assets(page: dict, words: dict, folder: Path) -> tuple[str, tuple[int, int]]:
-    """Script and pictures of one figure, named after their content; returns the key and the picture's size in pixels."""
-    from ..figure import static_svg, to_json
+PICTURES = tuple(f"-{skin}{'-phone' if place == 'phone' else ''}.svg" for skin in ("light", "dark") for place in ("page", "phone"))
+
+
+def write_assets(page: dict, words: dict, folder: Path) -> tuple[str, dict[str, tuple[int, int]]]:
+    """Script and pictures of one figure, named after their content; returns the key and the pictures' sizes in pixels."""
+    from ..figure import static_vega, to_json
 
     text = to_json(page)
     key = page["name"] + "-" + hashlib.sha256((text + to_json(words)).encode()).hexdigest()[:10]
     script = f"emergence.define({json.dumps(key)},{to_json(words)},{text});\n"
-    if not (folder / f"{key}.js").exists():
-        for skin in ("light", "dark"):
-            put(folder / f"{key}-{skin}.svg", static_svg(page, skin).encode())
+    if not all((folder / f"{key}{end}").exists() for end in (".js", *PICTURES)):
+        write_pictures(key, folder, partial(static_vega, page))
         put(folder / f"{key}.js", script.encode())
-    return key, picture_size(folder / f"{key}-light.svg")
+    return key, picture_sizes(key, folder)
 
 
-def write_live_assets(page: dict, words: dict, folder: Path) -> tuple[str, tuple[int, int], list[str]]:
-    """Definition, pictures and binary blobs of one live part; returns the key, the picture's size and the names of the files."""
-    from ..figure import to_json, to_svg
+def write_pictures(key: str, folder: Path, still: Callable[[int], dict]) -> None:
+    """The still pictures of a figure or live part, for pages and phones, light and dark; `still` gives Vega for a width."""
+    from ..figure import WIDTHS, to_svg
+
+    for place, width in WIDTHS.items():
+        vega = still(width)
+        for skin in ("light", "dark"):
+            put(folder / picture(key, skin, place), to_svg(vega, skin).encode())
+
+
+def write_live_assets(page: dict, words: dict, folder: Path) -> tuple[str, dict[str, tuple[int, int]], list[str]]:
+    """Definition, pictures and binary blobs of one live part; returns the key, the pictures' sizes and the names of the files."""
+    from ..figure import to_json
 
     blobs = {name: f"{page['name']}-{name}-{hashlib.sha256(blob.encode()).hexdigest()[:10]}" for name, blob in page["assets"].items()}
     text = to_json(page["client"] | {"assets": blobs})
@@ -146,16 +161,21 @@ def write_live_assets(page: dict, words: dict, folder: Path) -> tuple[str, tuple
     for name, file in blobs.items():
         if not (folder / f"{file}.js").exists():
             put(folder / f"{file}.js", f"emergence.live.asset({json.dumps(file)},{json.dumps(page['assets'][name])});\n".encode())
-    if not (folder / f"{key}.js").exists():
-        for skin in ("light", "dark"):
-            put(folder / f"{key}-{skin}.svg", to_svg(page["still"], skin).encode())
+    if not all((folder / f"{key}{end}").exists() for end in (".js", *PICTURES)):
+        write_pictures(key, folder, lambda width: page["still"][str(width)])
         put(folder / f"{key}.js", f"emergence.live.part({json.dumps(key)},{to_json(words)},{text});\n".encode())
-    return key, picture_size(folder / f"{key}-light.svg"), [f"{key}.js", f"{key}-light.svg", f"{key}-dark.svg", *(f"{b}.js" for b in blobs.values())]
+    return key, picture_sizes(key, folder), [*(f"{key}{end}" for end in (".js", *PICTURES)), *(f"{b}.js" for b in blobs.values())]
 
 
-def picture_size(path: Path) -> tuple[int, int]:
-    head = path.read_text("utf-8")[:600]
-    return tuple(round(float(re.search(rf'\b{side}="([\d.]+)"', head)[1])) for side in ("width", "height"))
+def picture(key: str, skin: str, place: str) -> str:
+    return f"{key}-{skin}{'-phone' if place == 'phone' else ''}.svg"
+
+
+def picture_sizes(key: str, folder: Path) -> dict[str, tuple[int, int]]:
+    from ..figure import WIDTHS
+
+    heads = {place: (folder / picture(key, "light", place)).read_text("utf-8")[:600] for place in WIDTHS}
+    return {place: tuple(round(float(re.search(rf'\b{side}="([\d.]+)"', head)[1])) for side in ("width", "height")) for place, head in heads.items()}
 
 
 # --- writing: nodes → HTML ----------------------------------------------------------------------------------------
@@ -187,20 +207,42 @@ def depart_figure(self, node):
 
 
 def visit_stage(self, node):
-    folder = "live" if node.get("live") else "figures"
-    width, height = node["size"]
-    # A figure that asks for a forecast must not give the answer away: its picture is for readers without JavaScript and print.
-    unseen = " em-unseen" if node["hidden"] else ""
-    pictures = "".join(
-        f'<img class="only-{skin}{unseen}" loading="lazy" width="{width}" height="{height}" '
-        f'src="{root(self)}_static/{folder}/{node["key"]}-{skin}.svg" alt="{html.escape(node["alt"])}">' for skin in ("light", "dark"))
+    """Controls, and the pictures that stand until the live chart is drawn; every part takes its final room at once.
+
+    A figure that asks for a forecast must not give the answer away: its pictures are for readers without JavaScript and print.
+    """
+    sizes, folder = node["sizes"], f"{root(self)}_static/{'live' if node.get('live') else 'figures'}"
+    unseen = " em-unseen" if node.get("predicts") else ""
+    pictures = ""
+    for skin in ("light", "dark"):
+        (wide, high), (narrow, tall) = sizes["page"], sizes["phone"]
+        pictures += (f'<picture class="only-{skin}{unseen}"><source media="(max-width: 480px)" width="{narrow}" height="{tall}" '
+                     f'srcset="{folder}/{picture(node["key"], skin, "phone")}">'
+                     f'<img loading="lazy" width="{wide}" height="{high}" src="{folder}/{picture(node["key"], skin, "page")}" '
+                     f'alt="{html.escape(node["alt"])}"></picture>')
     if node.get("live"):
         self.body.append(f'<div class="em-still">{pictures}</div>\n')
         raise nodes.SkipNode
-    without = pictures.replace(" em-unseen", "")
-    self.body.append(f'<div class="em-controls"></div>\n<div class="em-stage" style="min-height:{height}px">{pictures}'
-                     + (f"<noscript>{without}</noscript>" if node["hidden"] else "") + "</div>\n")
+    self.body.append(f'<div class="em-controls pst-js-only">{"".join(map(partial(control, node["name"]), node["controls"]))}</div>\n')
+    if unseen:
+        self.body.append('<div class="em-predict pst-js-only" aria-live="polite"></div>\n')
+    self.body.append(f'<div class="em-stage" style="--page: {sizes["page"][1]}px; --phone: {sizes["phone"][1]}px">{pictures}'
+                     + (f"<noscript>{pictures.replace(' em-unseen', '')}</noscript>" if unseen else "")
+                     + '</div>\n<p class="em-status" aria-live="polite"></p>\n')
     raise nodes.SkipNode
+
+
+def control(figure: str, c: dict) -> str:
+    """The input of one control, with its label; the client gives it life."""
+    i, default = html.escape(f"{figure}-{c['name']}"), c["default"]
+    if c["type"] == "slider":
+        now = html.escape(c["options"][default]["label"])
+        field = (f'<input id="{i}" type="range" min="0" max="{len(c["options"]) - 1}" step="1" value="{default}" autocomplete="off" '
+                 f'aria-valuetext="{now}"><output for="{i}">{now}</output>')
+    else:
+        options = "".join(f'<option value="{k}"{" selected" * (k == default)}>{html.escape(o["label"])}</option>' for k, o in enumerate(c["options"]))
+        field = f'<select id="{i}" autocomplete="off">{options}</select>'
+    return f'<label for="{i}"><span>{html.escape(c["label"])}</span>{field}</label>'
 
 
 def visit_caption(self, node):
@@ -251,10 +293,13 @@ def page_context(app: Sphinx, name: str, template: str, context: dict, doctree) 
     context["body"] = context.get("body", "").replace(' role="doc-biblioentry"', ' role="listitem"')
     metadata = app.env.metadata.get(name, {})
     if metadata.get("figures") or metadata.get("lives"):
-        app.add_js_file("vega.js", loading_method="defer", priority=600)
-        app.add_js_file("figure.js", loading_method="defer", priority=601)
+        # Vega comes when the first figure is drawn, under the address the script is told here.
+        version = hashlib.sha256((HERE / "vendor" / "vega.js").read_bytes()).hexdigest()[:8]
+        app.add_js_file("figure.js", loading_method="defer", priority=601, **{"data-vega": f"vega.js?v={version}"})
     if metadata.get("lives"):
         app.add_js_file("live.js", loading_method="defer", priority=602)
+    if name == "search":
+        app.add_js_file("search.js", priority=602, loading_method="defer")
 
 
 def fill(target: Path, source: Path, wanted: set[str], keep: set[str] = frozenset()) -> None:
@@ -272,7 +317,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     if error or app.builder.format != "html":
         return
     static, source = Path(app.outdir) / "_static", asset_cache(app)
-    figures = {f"{key}{end}" for meta in app.env.metadata.values() for key in meta.get("figures", []) for end in (".js", "-light.svg", "-dark.svg")}
+    figures = {f"{key}{end}" for meta in app.env.metadata.values() for key in meta.get("figures", []) for end in (".js", *PICTURES)}
     parts = [part for meta in app.env.metadata.values() for part in meta.get("lives", [])]
     scripts = dict(live_script(part["scripts"]) for part in parts)
     fill(static / "figures", source, figures)
@@ -344,6 +389,8 @@ def own_files() -> str:
 
 
 def setup(app: Sphinx) -> dict:
+    from .links import FigureLinks
+
     # Sphinx copies scripts and styles only when it writes a page; as a setting, a change in them makes it write all.
     app.add_config_value("emergence_site", own_files(), "html")
     os.environ["EMERGENCE_SKIN"] = "page"  # kernels started by this build offer the page skin alone
@@ -351,6 +398,7 @@ def setup(app: Sphinx) -> dict:
         other = (skip, nothing) if node is stage_node else (nothing, nothing)
         app.add_node(node, html=visit, latex=other, text=other, man=other, texinfo=other)
     app.add_html_math_renderer("mathml", (inline_math, None), (block_math, None))
+    app.add_post_transform(FigureLinks)
     app.connect("html-page-context", page_context)
     app.connect("build-finished", finish, priority=900)  # the theme writes its colors of code at the same event
     app.connect("source-read", before_read)
@@ -360,4 +408,6 @@ def setup(app: Sphinx) -> dict:
     app.config.templates_path += [str(HERE / "templates")]
     app.add_css_file("figure.css")
     app.add_js_file("page.js", loading_method="defer")
-    return {"version": __version__, "parallel_read_safe": False, "parallel_write_safe": True}
+    for part in (places, cards, redirects):
+        part.setup(app)
+    return {"version": __version__, "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}

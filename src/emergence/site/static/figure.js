@@ -162,8 +162,9 @@
       this.show = tag("button", { type: "button", onclick: () => this.reveal(true) }, say.predict_show);
       this.skip = tag("button", { type: "button", onclick: () => this.reveal(false) }, say.predict_skip);
       this.again = tag("button", { type: "button", hidden: true, onclick: () => this.reset() }, say.predict_again);
-      this.bar = tag("div", { class: "em-predict", "aria-live": "polite" }, this.text, this.show, this.skip, this.again);
-      figure.stage.before(this.bar);
+      this.bar = figure.host.querySelector(".em-predict");
+      if (!this.bar) figure.stage.before(this.bar = tag("div", { class: "em-predict", "aria-live": "polite" }));
+      this.bar.append(this.text, this.show, this.skip, this.again);
       // In a layer that clips: near the edge of a narrow screen the marker's wide grip must not make the figure scroll.
       figure.stage.append(tag("div", { class: "em-over" }, this.line, this.straight, this.marker));
       this.marker.addEventListener("keydown", (e) => this.key(e));
@@ -239,30 +240,24 @@
       this.chart = new Chart(this.stage);
       this.state = model.controls.map((c) => c.default);
       this.inputs = [];
-      this.status = tag("p", { class: "em-status", "aria-live": "polite" });
-      this.stage.after(this.status);
-      if (host.querySelector(".em-controls")) this.buildControls(host.querySelector(".em-controls"));
+      this.status = host.querySelector(".em-status");
+      if (!this.status) this.stage.after(this.status = tag("p", { class: "em-status", "aria-live": "polite" }));
+      if (host.querySelector(".em-controls")) this.bindControls(host.querySelector(".em-controls"));
       if (model.predicts) this.predict = new Forecast(this);
       if (host.querySelector(".em-actions")) this.buildActions(host.querySelector(".em-actions"));
       onResize(this.stage, () => this.chart.view && this.redraw());
     }
     forecast() { return this.model.forecast(this.state); }
-    buildControls(box) {
-      this.model.controls.forEach((control, i) => {
-        const id = `${this.model.name}-${control.name}`, change = (v) => this.choose(i, v);
-        let input, out = "";
-        if (control.type === "slider") {
-          out = tag("output", { for: id }, control.options[control.default].label);
-          input = tag("input", { id, type: "range", min: 0, max: control.options.length - 1, step: 1, value: control.default,
-            "aria-valuetext": control.options[control.default].label, oninput: (e) => change(+e.target.value) });
-        } else {
-          input = tag("select", { id, onchange: (e) => change(e.target.selectedIndex) },
-            ...control.options.map((o, k) => tag("option", { value: k, selected: k === control.default }, o.label)));
-        }
-        input.out = out;
-        this.inputs.push(input);
-        box.append(tag("label", { for: id }, tag("span", {}, control.label), input, out));
+    /* The inputs stand in the page already; what a reader chose before this script ran counts. */
+    bindControls(box) {
+      this.inputs = [...box.querySelectorAll("select, input")];
+      this.inputs.forEach((input, i) => {
+        const slider = input.type === "range", read = () => (slider ? +input.value : input.selectedIndex);
+        input.out = slider ? input.nextElementSibling : null;
+        this.state[i] = read();
+        input.addEventListener(slider ? "input" : "change", () => this.choose(i, read()));
       });
+      this.sync();
     }
     choose(i, v) {
       this.state[i] = v;
@@ -358,14 +353,17 @@
       },
     };
   };
-  const pages = {}, waiting = {}, views = new Map();
-  const define = (key, words, page) => { pages[key] = [page, words]; waiting[key]?.forEach((done) => done()); };
+  const pages = {}, views = new Map();
+  const define = (key, words, page) => { pages[key] = [page, words]; };
   const loadScript = (src) => new Promise((done, fail) => document.head.append(tag("script", { src, onload: done, onerror: () => fail(new Error(src)) })));
+  const script = document.currentScript;
+  let vegaLoaded;
+  const drawing = () => (vegaLoaded ||= globalThis.vega ? Promise.resolve() : loadScript(new URL(script.dataset.vega, script.src)));
   const open = async (host) => {
     if (views.has(host)) return views.get(host);
     const { key, src } = host.dataset;
     const promise = (async () => {
-      if (!pages[key]) { await loadScript(src); }
+      await Promise.all([drawing(), pages[key] || loadScript(src)]);
       const [page, words] = pages[key];
       const view = new FigureView(host, tabulated(page, words));
       const link = readHash(location.hash);
@@ -391,16 +389,28 @@
     if (known) { view.state = applyHash(view.model.controls, link.wanted); view.sync(); view.predict?.reset("quiet"); await view.redraw(); }
     if (scroll) host.scrollIntoView();
   };
-  const start = () => {
+  /* Until the reader stirs, the pictures stand: they are the same drawing, and the page is at rest sooner. A forecast has no
+     picture to stand in for it and is drawn when it comes near the screen. */
+  const STIRRING = ["pointermove", "pointerdown", "touchstart", "keydown", "wheel", "scroll", "focusin"];
+  const onStir = (begin) => {
+    const stir = () => { STIRRING.forEach((kind) => removeEventListener(kind, stir, true)); begin(); };
+    STIRRING.forEach((kind) => addEventListener(kind, stir, { capture: true, passive: true }));
+  };
+  /* Call `open` with each of the elements when it comes within `margin` pixels of the screen. */
+  const onApproach = (elements, margin, open) => {
     const seen = new IntersectionObserver((entries) => entries.forEach((e) => {
       if (e.isIntersecting) { seen.unobserve(e.target); open(e.target); }
-    }), { rootMargin: "600px 0px" });
-    hosts().forEach((h) => seen.observe(h));
+    }), { rootMargin: `${margin}px 0px` });
+    elements.forEach((element) => seen.observe(element));
+  };
+  const start = () => {
+    onStir(() => onApproach(hosts(), 600, open));
+    onApproach(hosts().filter((h) => h.querySelector(".em-predict")), 0, open);
     followHash(true);
     addEventListener("hashchange", () => followHash(true));
   };
   globalThis.emergence = { ...globalThis.emergence, define, open, openAll, views, readHash, applyHash, FigureView,
-    kit: { tag, fill, number, clone, save, copyAddress, loadScript, onResize, Chart, Takeaway } };
+    kit: { tag, fill, number, clone, save, copyAddress, loadScript, drawing, onStir, onApproach, onResize, Chart, Takeaway } };
   if (document.querySelector(".em-figure[data-key]")) start();
   else if (document.readyState === "loading") addEventListener("DOMContentLoaded", start);
 })();

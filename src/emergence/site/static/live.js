@@ -19,7 +19,7 @@
 (() => {
   "use strict";
   if (globalThis.emergence.live) return;
-  const { tag, fill, number, clone, save, copyAddress, loadScript, onResize, Chart, Takeaway } = emergence.kit;
+  const { tag, fill, number, clone, save, copyAddress, loadScript, drawing, onStir, onApproach, onResize, Chart, Takeaway } = emergence.kit;
   const clients = {}, bodies = {}, pages = {}, blobs = {}, parts = new Map();
 
   const bytes = (base64) => {
@@ -273,7 +273,7 @@
     if (parts.has(host)) return parts.get(host);
     const { key, folder, script: file } = host.dataset;
     const promise = (async () => {
-      await Promise.all([load(`${folder}${key}.js`), load(folder + file)]);
+      await Promise.all([drawing(), load(`${folder}${key}.js`), load(folder + file)]);
       const [page, say] = pages[key];
       return new Part(host, page, say, {
         linked: true,
@@ -295,10 +295,7 @@
     if (scroll) host.scrollIntoView();
   };
   const start = () => {
-    const seen = new IntersectionObserver((entries) => entries.forEach((e) => {
-      if (e.isIntersecting) { seen.unobserve(e.target); open(e.target); }
-    }), { rootMargin: "600px 0px" });
-    hosts().forEach((h) => seen.observe(h));
+    onStir(() => onApproach(hosts(), 600, open));
     followHash(true, false);
     addEventListener("hashchange", () => followHash(true, true));
   };
