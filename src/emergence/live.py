@@ -47,7 +47,7 @@ class Live:
 
     `script` names its client script and `libraries` the shared scripts that come before it. `charts` maps names to
     drawings: their scales should have fixed domains where the rows grow while the reader watches, and titles that begin
-    with ``@`` are placeholders for the script to fill. `columns` lists per chart the columns offered as a table and as CSV
+    with ``@`` are placeholders for the script to fill; it can also set a chart's parameters (signals). `columns` lists per chart the columns offered as a table and as CSV
     (default: all). `options` gives the script its settings, `assets` its binary blobs, `still` the picture that stands in
     for it (default: the first chart with its example table). `tables` and `runs` name what is drawn, as in a `Figure`.
     """

@@ -102,7 +102,7 @@ def _chart(x_scale: str, y_scale: str, legend: bool = False) -> tuple[pd.DataFra
         flat.mark_rule().encode(y=y),
         flat.mark_text(align="right", dy=-6, fontSize=11, x="width").encode(y=y, text="curve:N"),
     ]
-    chart = alt.layer(*layers).add_params(alt.param("fraction", value=True if legend else "@fraction"), alt.param("dot", value=64 if legend else "@dot")).properties(width="container", height=360)
+    chart = alt.layer(*layers).add_params(alt.param("fraction", value=True), alt.param("dot", value=64)).properties(width="container", height=360)
     return frame, chart
 
 

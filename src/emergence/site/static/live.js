@@ -8,7 +8,7 @@
      controls(...), actions(...)   rows of inputs, rows of buttons; append them to part.stage yourself
      slider, choice, check, text, combobox   labeled inputs: { label (element), input, value (get and set) }; oninput / onchange get the value
      button(label, onclick)        an element
-     chart(element, name, {title, actions}) → { draw(rows, description, {chart, texts}), rows, chart }
+     chart(element, name, {title, actions}) → { draw(rows, description, {chart, texts, signals}), rows, chart }
      status(text)           said to screen readers and shown below the stage
      asset(name)            promise of an ArrayBuffer; loaded once, when first asked for
      work()                 a Worker that runs the script's `worker`
@@ -27,11 +27,16 @@
     for (let i = 0; i < text.length; i++) out[i] = text.charCodeAt(i);
     return out.buffer;
   };
-  /* The specification with every string "@name" that `texts` knows replaced. */
-  const written = (node, texts) => {
+  /* The specification with every string "@name" that `texts` knows replaced, and with the given values of its top-level `signals`. */
+  const written = (spec, texts, signals) => {
+    const full = worded(spec, texts);
+    for (const signal of full.signals || []) if (Object.hasOwn(signals, signal.name)) signal.value = signals[signal.name];
+    return full;
+  };
+  const worded = (node, texts) => {
     if (typeof node === "string") return node[0] === "@" && Object.hasOwn(texts, node.slice(1)) ? texts[node.slice(1)] : node;
-    if (Array.isArray(node)) return node.map((v) => written(v, texts));
-    return node && typeof node === "object" ? Object.fromEntries(Object.entries(node).map(([k, v]) => [k, written(v, texts)])) : node;
+    if (Array.isArray(node)) return node.map((v) => worded(v, texts));
+    return node && typeof node === "object" ? Object.fromEntries(Object.entries(node).map(([k, v]) => [k, worded(v, texts)])) : node;
   };
 
   /* One chart of a part, with its table and download. Rows are objects; columns of the chart that a row lacks are empty. */
@@ -54,8 +59,8 @@
     get page() { return this.part.page.charts[this.name]; }
     get cells() { return this.rows.map((r) => this.page.columns.map((c) => r[c] ?? null)); }
     /* Newest wins: calls made while one is being painted become one. `chart` switches to another chart of the part. */
-    draw(rows, description, { chart = this.name, texts = {} } = {}) {
-      Object.assign(this, { rows, description, name: chart, texts });
+    draw(rows, description, { chart = this.name, texts = {}, signals = {} } = {}) {
+      Object.assign(this, { rows, description, name: chart, texts, signals });
       return this.redraw();
     }
     redraw() {
@@ -67,8 +72,8 @@
       return this.painting;
     }
     async paint() {
-      const key = JSON.stringify([this.name, this.texts]);
-      if (!this.variants.has(key)) this.variants.set(key, written(this.page.spec, this.texts || {}));
+      const key = JSON.stringify([this.name, this.texts, this.signals]);
+      if (!this.variants.has(key)) this.variants.set(key, written(this.page.spec, this.texts || {}, this.signals || {}));
       await this.chart.draw(this.variants.get(key), this.page.columns, this.cells, this.description || this.title);
       this.takeaway?.update();
     }
