@@ -107,3 +107,36 @@ def test_glossary_terms_are_unique_and_bilingual():
     assert len(terms) > 120 and len(set(english)) == len(english), sorted(e for e in english if english.count(e) > 1)
     targets = re.findall(r"\{term\}`[^`<]+<([^`>]+)>`", text)
     assert targets and text.count("{term}") == len(targets) and set(targets) <= set(terms)
+
+
+def test_every_run_of_our_own_is_listed_with_its_files_and_command():
+    here = os.getcwd()
+    os.chdir(ROOT / "book")
+    try:
+        text = catalogue.own_runs().markdown
+    finally:
+        os.chdir(here)
+    linked = {(ROOT / "book" / path).resolve() for path in re.findall(r"\]\(([^)]+)\)", text)}
+    assert linked == {p.resolve() for p in (ROOT / "data" / "miniatures").glob("*/*")}
+    for name in data.runs():
+        assert f"`{data.run(name).command}`" in text and (ROOT / data.run(name).command.split()[1]).is_file()
+    assert "catalogue.own_runs()" in PAGE
+
+
+@pytest.mark.parametrize("name", data.runs())
+def test_settings_show_every_run_of_the_record(name):
+    """Each row's seconds are those of its runs; every setting stands in the table or below it."""
+    text, record = catalogue.settings(name).markdown, data.run(name)
+    table, below = text.split("\n\n")
+    head, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+    assert all(len(row) == len(head) for row in rows) and record.command in below
+    shown = sum(float(row[head.index("seconds")].replace(",", "")) for row in rows)
+    assert shown == pytest.approx(sum(s["seconds"] for s in record.settings), abs=len(rows))
+
+
+def test_the_example_in_the_text_does_what_it_says():
+    (code,) = [c for c in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL) if "cups.write" in c]
+    *lines, last = code.strip().splitlines()
+    scope = {}
+    exec("\n".join(lines), scope)
+    assert eval(last, scope).tolist() == [[1, 2]]

@@ -109,16 +109,17 @@ def settings(experiment: str) -> Listing:
 
 
 def own_runs() -> Listing:
-    """All our experiments: title, number of training runs, time, files and command, from their records."""
+    """All our experiments, from their records: title, number of training runs, time and command; then their files."""
     say, records = chapter("miniatures")["sentences"], [data.run(name) for name in data.runs()]
-    rows = []
+    rows, files = [], []
     for r in records:
         folder = os.path.relpath(data._root() / "miniatures" / r.name).replace(os.sep, "/")
-        files = ", ".join(f"[{file}]({folder}/{file})" for file in [*r.files, "record.json"])
-        rows.append([r.title, str(sum(map(_trainings, r.settings))), _minutes(r.seconds), files, f"`{r.command}`"])
+        rows.append([r.title.rstrip("."), str(sum(map(_trainings, r.settings))), _minutes(r.seconds), f"`{r.command}`"])
+        files.append(f"- **{r.name}:** " + ", ".join(f"[{file}]({folder}/{file})" for file in [*r.files, "record.json"]))
+    table = _markdown([say[k] for k in ("experiment", "runs", "minutes", "command")], rows)
     machines = dict.fromkeys(say["machine"].format(machine=r.machine, versions=_versions(r.versions)) for r in records)
-    table = _markdown([say[k] for k in ("experiment", "runs", "minutes", "files", "command")], rows)
-    return Listing("\n\n".join([table, say["total"].format(minutes=_minutes(sum(r.seconds for r in records))), *machines]), ())
+    total = say["total"].format(minutes=_minutes(sum(r.seconds for r in records)))
+    return Listing("\n\n".join([table, " ".join([total, *machines]), say["files"], "\n".join(files)]), ())
 
 
 def _trainings(settings: dict) -> int:
