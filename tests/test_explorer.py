@@ -406,7 +406,7 @@ def test_task_is_found_and_drawn_with_the_keyboard_alone(new_page, address):
     page.keyboard.press("Tab")  # prompting
     page.keyboard.press("Tab")  # the first curve
     page.keyboard.press("Space")
-    page.wait_for_function("document.querySelectorAll('.em-chips li').length === 3")
+    page.wait_for_function("() => document.querySelectorAll('.em-chips li').length === 3")
     state = page.evaluate(f"{PART}.then(e => e.state)")
     assert STORE.curves["family"][STORE.known[state["curves"][2]][0]] == "PaLM"
     assert page.evaluate("document.activeElement.type") == "checkbox", "focus stays where the reader was"
@@ -414,7 +414,7 @@ def test_task_is_found_and_drawn_with_the_keyboard_alone(new_page, address):
     remove = page.locator(".em-chips .em-remove").nth(2)
     remove.focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelectorAll('.em-chips li').length === 2")
+    page.wait_for_function("() => document.querySelectorAll('.em-chips li').length === 2")
     assert page.evaluate("document.activeElement.className") == "em-remove"
     assert page.errors == []
 
