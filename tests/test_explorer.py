@@ -476,3 +476,13 @@ def test_first_chart_does_not_wait_for_all_rows(new_page, address):
     held[0].continue_()
     page.evaluate(READY)
     assert page.evaluate(f"{PART}.then(e => e.store.size)") == len(data.evaluations())
+
+
+def test_pointing_at_a_mark_tells_its_paper_and_place(new_page, address):
+    page = opened(new_page(), address)
+    rows = page.evaluate(f"{PART}.then(e => e.last.rows)")
+    at = next(i for i, r in enumerate(rows) if r["kind"] == "published" and not r["note"])
+    page.locator(".em-live .mark-symbol.role-mark path").nth(at).hover(force=True)
+    told = page.locator(".em-tip").inner_text()
+    assert rows[at]["model"] in told and rows[at]["paper"] in told and rows[at]["locator"] in told
+    assert "null" not in told
