@@ -269,8 +269,8 @@ def explored(browser, base: str) -> tuple[float, list[float]]:
     for _ in range(LOADS):
         page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
         page.add_init_script(WATCH_LIVE)
-        page.goto(f"{base}/book/explorer.html")
-        page.wait_for_function("globalThis.__live !== undefined")
+        page.goto(f"{base}/book/explorer.html#fig-explorer")  # without its name in the address a part waits for the reader to stir
+        page.wait_for_function("() => globalThis.__live !== undefined")
         first.append(page.evaluate("globalThis.__live"))
         took = took or page.evaluate(EXPLORE, CHANGES)
         page.context.close()

@@ -406,7 +406,7 @@ def test_task_is_found_and_drawn_with_the_keyboard_alone(new_page, address):
     page.keyboard.press("Tab")  # prompting
     page.keyboard.press("Tab")  # the first curve
     page.keyboard.press("Space")
-    page.wait_for_function("document.querySelectorAll('.em-chips li').length === 3")
+    page.wait_for_function("() => document.querySelectorAll('.em-chips li').length === 3")
     state = page.evaluate(f"{PART}.then(e => e.state)")
     assert STORE.curves["family"][STORE.known[state["curves"][2]][0]] == "PaLM"
     assert page.evaluate("document.activeElement.type") == "checkbox", "focus stays where the reader was"
@@ -414,7 +414,7 @@ def test_task_is_found_and_drawn_with_the_keyboard_alone(new_page, address):
     remove = page.locator(".em-chips .em-remove").nth(2)
     remove.focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelectorAll('.em-chips li').length === 2")
+    page.wait_for_function("() => document.querySelectorAll('.em-chips li').length === 2")
     assert page.evaluate("document.activeElement.className") == "em-remove"
     assert page.errors == []
 
@@ -476,3 +476,13 @@ def test_first_chart_does_not_wait_for_all_rows(new_page, address):
     held[0].continue_()
     page.evaluate(READY)
     assert page.evaluate(f"{PART}.then(e => e.store.size)") == len(data.evaluations())
+
+
+def test_pointing_at_a_mark_tells_its_paper_and_place(new_page, address):
+    page = opened(new_page(), address)
+    rows = page.evaluate(f"{PART}.then(e => e.last.rows)")
+    at = next(i for i, r in enumerate(rows) if r["kind"] == "published" and not r["note"])
+    page.locator(".em-live .mark-symbol.role-mark path").nth(at).hover(force=True)
+    told = page.locator(".em-tip").inner_text()
+    assert rows[at]["model"] in told and rows[at]["paper"] in told and rows[at]["locator"] in told
+    assert "null" not in told

@@ -175,7 +175,7 @@ def test_live_part_runs_in_jupyterlab(lab, new_page):
     assert page.evaluate(f"{part}.whole.then(() => {part}.store.size)") == len(evaluations())
     page.get_by_label("Fitted curve").focus()
     page.keyboard.press("Space")
-    page.wait_for_function(f"{part}.last.fits.size === 2")
+    page.wait_for_function(f"() => {part}.last.fits.size === 2")
     assert page.evaluate(f"{part}.last.fits.get(0).midpoint") == pytest.approx(explorer.fits(**explorer.default())[0].midpoint, rel=1e-6)
     assert page.locator(".em-live-part .em-notes li").count() >= 2
     assert page.outside == []

@@ -172,14 +172,14 @@ def test_inputs_work_from_the_keyboard(demo, serve, new_page):
     label = page.locator("#fig-demo .em-live svg")
     page.get_by_role("slider", name="Factor").focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("document.querySelector('#fig-demo .em-live svg').getAttribute('aria-label') === 'A line with factor 4.'")
+    page.wait_for_function("() => document.querySelector('#fig-demo .em-live svg').getAttribute('aria-label') === 'A line with factor 4.'")
     assert page.locator("#fig-demo text").get_by_text("Step × 4").count() == 1
     page.get_by_label("Rate").focus()
     page.keyboard.press("End")
     assert page.get_by_label("Rate").get_attribute("aria-valuetext") == "0.1"
     page.get_by_label("Shape").focus()
     page.keyboard.press("ArrowDown")
-    page.wait_for_function("emergence.live.parts.get(document.getElementById('fig-demo')).then(p => p.demo.rows[0].value > 1)")
+    page.wait_for_function("() => emergence.live.parts.get(document.getElementById('fig-demo')).then(p => p.demo.rows[0].value > 1)")
     assert rows(page) == [[x, pytest.approx(0.4 * (5 - x))] for x in (1, 2, 3, 4)]
     page.get_by_label("Say").fill("words")
     page.keyboard.press("Enter")

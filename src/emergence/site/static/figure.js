@@ -23,7 +23,7 @@
     tip ||= document.body.appendChild(tag("div", { class: "em-tip", role: "tooltip", hidden: true }));
     if (value == null || value === "") { tip.hidden = true; return; }
     tip.replaceChildren(...(typeof value === "object"
-      ? Object.entries(value).map(([k, v]) => tag("div", {}, tag("b", {}, `${k} `), String(v))) : [String(value)]));
+      ? Object.entries(value).filter(([, v]) => v !== "" && v !== "null").map(([k, v]) => tag("div", {}, tag("b", {}, `${k} `), String(v))) : [String(value)]));
     tip.hidden = false;
     const box = tip.getBoundingClientRect();
     tip.style.left = `${Math.max(4, Math.min(event.clientX + 12, innerWidth - box.width - 4))}px`;
