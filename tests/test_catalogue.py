@@ -107,3 +107,19 @@ def test_glossary_terms_are_unique_and_bilingual():
     assert len(terms) > 120 and len(set(english)) == len(english), sorted(e for e in english if english.count(e) > 1)
     targets = re.findall(r"\{term\}`[^`<]+<([^`>]+)>`", text)
     assert targets and text.count("{term}") == len(targets) and set(targets) <= set(terms)
+
+
+# --- our own runs -----------------------------------------------------------------------------------------------------
+def test_settings_are_a_table_that_plain_markdown_shows():
+    """Commonmark has no tables: the cells must arrive as HTML, and links and code in them as Markdown."""
+    from markdown_it import MarkdownIt
+
+    html = MarkdownIt("commonmark").render(catalogue.settings("grokking").markdown)
+    assert html.count("<tr>") == 1 + 7 and "| ---" not in html and '<th scope="col">weight decay</th>' in html
+    assert "96 training runs" in html and "<code>python experiments/grokking.py</code>" in html
+    runs = MarkdownIt("commonmark").render(catalogue.own_runs().markdown)
+    assert runs.count("<tr>") == 1 + len(data.runs()) and "<code>python experiments/addition.py</code>" in runs and 'record.json">record.json</a>' in runs
+
+
+def test_every_value_of_a_listed_setting_is_a_training():
+    assert catalogue._trainings({"seeds": [0, 1, 2], "fraction": [0.4, 0.5], "p": 31}) == 6 and catalogue._trainings({"seed": 3, "width": 8}) == 1
