@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 
 from emergence import catalogue, data
 
@@ -109,6 +110,18 @@ def test_glossary_terms_are_unique_and_bilingual():
     assert targets and text.count("{term}") == len(targets) and set(targets) <= set(terms)
 
 
+# --- our own runs -----------------------------------------------------------------------------------------------------
+def test_settings_are_a_table_that_plain_markdown_shows():
+    """Commonmark has no tables: the cells must arrive as HTML, and links and code in them as Markdown."""
+    from markdown_it import MarkdownIt
+
+    html = MarkdownIt("commonmark").render(catalogue.settings("grokking").markdown)
+    assert html.count("<tr>") == 1 + 7 and "| ---" not in html and '<th scope="col">weight decay</th>' in html
+    assert "96 training runs" in html and "<code>python experiments/grokking.py</code>" in html
+    runs = MarkdownIt("commonmark").render(catalogue.own_runs().markdown)
+    assert runs.count("<tr>") == 1 + len(data.runs()) and "<code>python experiments/addition.py</code>" in runs and 'record.json">record.json</a>' in runs
+
+
 def test_every_run_of_our_own_is_listed_with_its_files_and_command():
     here = os.getcwd()
     os.chdir(ROOT / "book")
@@ -127,9 +140,9 @@ def test_every_run_of_our_own_is_listed_with_its_files_and_command():
 def test_settings_show_every_run_of_the_record(name):
     """Each row's seconds are those of its runs; every setting stands in the table or below it."""
     text, record = catalogue.settings(name).markdown, data.run(name)
-    table, below = text.split("\n\n")
-    head, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
-    assert all(len(row) == len(head) for row in rows) and record.command in below
+    table = BeautifulSoup(text, "html.parser").table
+    head, *rows = [[cell.get_text().strip() for cell in row.select("th, td")] for row in table.select("tr")]
+    assert all(len(row) == len(head) for row in rows) and record.command in text.rpartition("</div>")[2]
     shown = sum(float(row[head.index("seconds")].replace(",", "")) for row in rows)
     assert shown == pytest.approx(sum(s["seconds"] for s in record.settings), abs=len(rows))
 
@@ -140,3 +153,7 @@ def test_the_example_in_the_text_does_what_it_says():
     scope = {}
     exec("\n".join(lines), scope)
     assert eval(last, scope).tolist() == [[1, 2]]
+
+
+def test_every_value_of_a_listed_setting_is_a_training():
+    assert catalogue._trainings({"seeds": [0, 1, 2], "fraction": [0.4, 0.5], "p": 31}) == 6 and catalogue._trainings({"seed": 3, "width": 8}) == 1

@@ -236,9 +236,9 @@ def test_reader_trains_pauses_and_resets(new_page, server):
     start = part.get_by_role("button", name="Start")
     start.focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("emergence.live.open(document.getElementById('fig-mini-grokking-live')).then(p => p.rows().length > 30)")
+    page.wait_for_function("() => emergence.live.open(document.getElementById('fig-mini-grokking-live')).then(p => p.rows().length > 30)")
     part.get_by_role("button", name="Pause").click()
-    page.wait_for_function("document.querySelector('#fig-mini-grokking-live .em-status').textContent.startsWith('Paused at step')")
+    page.wait_for_function("() => document.querySelector('#fig-mini-grokking-live .em-status').textContent.startsWith('Paused at step')")
     rows = page.evaluate("emergence.live.open(document.getElementById('fig-mini-grokking-live')).then(p => p.rows())")
     mine = g.Training(g.Settings(p=23, fraction=0.8, learning_rate=0.01, seed=2))
     for row in rows[:20]:

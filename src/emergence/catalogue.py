@@ -147,4 +147,9 @@ def _versions(versions: dict[str, str]) -> str:
 
 
 def _markdown(head: list[str], rows: list[list[str]]) -> str:
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in [head, ["---"] * len(head), *rows])
+    """A table that plain Markdown, which has none, passes through: HTML, with Markdown left in the cells that hold any."""
+    def cell(text: str) -> str:
+        return f"\n\n{text}\n\n" if "`" in text or "](" in text else escape(text)
+    top = "".join(f'<th scope="col">{cell(text)}</th>' for text in head)
+    body = "\n".join(f"<tr>{''.join(f'<td>{cell(text)}</td>' for text in row)}</tr>" for row in rows)
+    return f'<div class="pst-scrollable-table-container" tabindex="0">\n<table class="table">\n<thead><tr>{top}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>'
