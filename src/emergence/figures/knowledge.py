@@ -595,7 +595,7 @@ def facts_edits() -> Figure:
         rows = _fact_edits()
         return rows[(rows["facts_model"] == facts_model) & (rows["facts_goal"] == facts_goal)]
 
-    def chart(rows):
+    def chart(rows, facts_model):  # the rows on the axis depend on the model
         methods = [method for method in FACT_METHODS if method in set(rows["fact_method"])]
         x = alt.X("value:Q", scale=alt.Scale(domain=[-0.02, 1.02], nice=False), title=label("facts_answers"), axis=alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1]))
         y = m.named_rows("fact_method", methods, 170)
