@@ -98,7 +98,7 @@ emergence.live.define("facts", {
 
     async function trace() {
       const p = person.value, r = relation.value, best = {};
-      shown.textContent = fill(words.prompt, { prompt: `${words.fillers.join(" ")} ${name(p)} ’s ${asked(r, 0)}` });
+      shown.textContent = fill(words.prompt, { prompt: `${words.fillers.join(" ")} ${name(p)}’s ${asked(r, 0)}` });
       const all = loaded.map((m, i) => part.trace(i, p, r));
       all.forEach((rows, i) => {
         const top = rows.filter((x) => x.fact_place.startsWith("mlp")).reduce((a, b) => (b.value > a.value ? b : a));
@@ -110,7 +110,7 @@ emergence.live.define("facts", {
     }
     function edit() {
       const m = loaded[which.value], found = part.edited(which.value, chosen.value * m.layers.length + m.layers.indexOf(layer.value)), right = (rows) => rows.filter((x) => x.after === x.wanted).length;
-      const line = (x, good, bad) => tag("tr", {}, tag("th", { scope: "row" }, `${name(x.person)} ’s ${asked(x.relation, x.wording)}`), tag("td", {}, object(x.before)), tag("td", {}, object(x.after)),
+      const line = (x, good, bad) => tag("tr", {}, tag("th", { scope: "row", style: "position:static" }, `${name(x.person)}’s ${asked(x.relation, x.wording)}`), tag("td", {}, object(x.before)), tag("td", {}, object(x.after)),
         tag("td", {}, x.after === x.wanted ? good : bad));
       const said = fill(words.edited, { learned: right(found.itself), new: object(found.target), own: right(found.own), others: right(found.others), count: o.others });
       table.replaceChildren(tag("table", {}, tag("caption", {}, fill(words.table, { model: [words.designed, words.plain][which.value] })),
