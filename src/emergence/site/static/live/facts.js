@@ -40,7 +40,8 @@ const facts = (() => {
 
 emergence.live.define("facts", {
   async mount(part) {
-    const { words, options: o, tag, fill } = part;
+    const { options: o, tag, fill } = part, words = { ...part.words };
+    for (const list of ["firsts", "lasts", "relations", "asked", "fillers", "objects"]) words[list] = words[list].split(", ");
     const loaded = await Promise.all(o.models.map(async (m) => {
       const blob = nn.unpack(await part.asset(m.name)), key = blob.weights["edit.key"], value = blob.weights["edit.value"];
       const wide = key.length / m.edits.length, d = value.length / m.edits.length;
