@@ -10,12 +10,15 @@ import numpy as np
 import pandas as pd
 
 from .. import data, laws
-from ..figure import Choice, Figure, Predict
+from ..figure import Choice, Figure, Predict, kind_scales
+from ..live import Live
+from ..miniatures import Config, load, pack
+from ..miniatures import facts as task
 from ..text import label
 from . import _marks as m
 
 __all__ = ["trace_map", "ffn_share", "split_calculator", "blimp_by_words", "lama", "closed_book_gpt3", "closed_book_t5", "ffn_memories",
-           "trace_lines", "edit_site", "edit_tradeoff", "edit_scaling", "edit_mend"]
+           "trace_lines", "edit_site", "edit_tradeoff", "edit_scaling", "edit_mend", "facts_trace", "facts_edits", "facts_capacity", "facts_live"]
 
 CHAPTER = "knowledge"
 
@@ -532,6 +535,187 @@ def edit_mend() -> Figure:
                   controls=[Choice("editor_test", tuple(TESTS))])
 
 
+# --- in miniature ------------------------------------------------------------------------------------------------------
+FACT_MODELS = ("facts_designed", "facts_plain")
+FACT_PLACES = tuple(f"{component}_{layer}" for component in task.COMPONENTS for layer in (1, 2, 3))
+FACT_METHODS = ("rank_one_1", "rank_one_alone_1", "rank_one_2", "rank_one_alone_2", "rank_one_3", "rank_one_alone_3", "fine_tuning")
+
+
+def _fact_map(rows: pd.DataFrame, value: str, title: str) -> alt.Chart:
+    """Heat map of one model: places (component and layer) by positions of the prompt. A place it lacks stays empty."""
+    x = alt.X("fact_position:N", scale=alt.Scale(domain=list(task.POSITIONS)), title=None,
+              axis=alt.Axis(labelExpr=m.label_expr(task.POSITIONS), labelAngle=-45, labelLimit=90, labelOverlap=False, tickSize=0, domain=False))
+    y = alt.Y("fact_place:N", scale=alt.Scale(domain=list(FACT_PLACES)), title=None,
+              axis=alt.Axis(labelExpr=m.label_expr(FACT_PLACES), labelLimit=120, tickSize=0, domain=False))
+    color = alt.Color(f"{value}:Q", scale=alt.Scale(scheme="viridis", domain=[0, 1], clamp=True), title=title,
+                      legend=alt.Legend(format=".0%", gradientLength=160, values=[0, 0.5, 1]))
+    tips = [alt.Tooltip("fact_place:N", title=label("fact_place")), alt.Tooltip("fact_position:N", title=label("fact_position")), alt.Tooltip(f"{value}:Q", title=title, format=".1%")]
+    return alt.Chart(rows).mark_rect(aria=False).encode(x=x, y=y, color=color, tooltip=tips)
+
+
+@cache
+def _fact_traces() -> pd.DataFrame:
+    """Both interventions on both models: mean, least and greatest of three seeds, as shares of probability."""
+    rows = data.curves("facts", "trace")
+    rows = rows.assign(facts_repair=rows["effect"], facts_loss=rows["clean"] - rows["ablated"], kind="miniature", facts_model="facts_" + rows["model"],
+                       fact_place=rows["component"] + "_" + (rows["layer"] + 1).astype(str), fact_position=rows["position"])
+    rows = rows.melt(["kind", "facts_model", "fact_place", "fact_position", "seed"], ["facts_repair", "facts_loss"], "facts_question")
+    keys = ["facts_question", "kind", "facts_model", "fact_place", "fact_position"]
+    return rows.groupby(keys, sort=False)["value"].agg(value="mean", seed_low="min", seed_high="max").reset_index().round(4)
+
+
+@cache
+def facts_trace() -> Figure:
+    def frame(facts_question):
+        rows = _fact_traces()
+        return rows[rows["facts_question"] == facts_question].drop(columns="facts_question")
+
+    def chart(rows, columns):
+        facet = alt.Facet("facts_model:N", sort=list(FACT_MODELS), title=None, header=alt.Header(labelExpr=m.label_expr(FACT_MODELS)))
+        return _fact_map(rows, "value", label("facts_share")).properties(width=190, height=200).facet(facet, columns=min(columns, 2))
+
+    return Figure("knowledge-facts-trace", CHAPTER, [], frame, chart, runs=["facts"], facts=numbers,
+                  controls=[Choice("facts_question", ("facts_repair", "facts_loss"))])
+
+
+@cache
+def _fact_edits() -> pd.DataFrame:
+    """One row per edit, method and score; `fact_method` names method and layer (counted from 1)."""
+    rows = data.curves("facts", "edits")
+    layer = "_" + (rows["layer"] + 1).astype(str)
+    rows = rows.assign(kind="miniature", facts_model="facts_" + rows["model"], fact_method=rows["method"] + layer.where(rows["layer"] >= 0, ""))
+    rows["edit"] = rows.groupby(["facts_model", "fact_method"]).cumcount() + 1
+    rows = rows.melt(["kind", "facts_model", "fact_method", "edit"], list(task.GOALS), "facts_goal")
+    return rows.assign(facts_goal="facts_" + rows["facts_goal"])
+
+
+@cache
+def facts_edits() -> Figure:
+    def frame(facts_model, facts_goal):
+        rows = _fact_edits()
+        return rows[(rows["facts_model"] == facts_model) & (rows["facts_goal"] == facts_goal)]
+
+    def chart(rows, facts_model):  # the rows on the axis depend on the model
+        methods = [method for method in FACT_METHODS if method in set(rows["fact_method"])]
+        x = alt.X("value:Q", scale=alt.Scale(domain=[-0.02, 1.02], nice=False), title=label("facts_answers"), axis=alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1]))
+        y = m.named_rows("fact_method", methods, 170)
+        base = alt.Chart(rows)
+        every = base.mark_point(size=22, filled=False, strokeWidth=1.5, color="#0072b2", aria=False).encode(
+            x, y, yOffset=alt.YOffset("edit:O"), tooltip=[alt.Tooltip("edit:Q", title=label("edit")), alt.Tooltip("value:Q", title=label("facts_answers"), format=".1%")])
+        mean = base.mark_tick(thickness=3, size=30, color="#d55e00").encode(alt.X("mean(value):Q"), y)
+        return alt.layer(every, mean).properties(width="container", height=46 * len(methods))
+
+    return Figure("knowledge-facts-edits", CHAPTER, [], frame, chart, runs=["facts"], facts=numbers,
+                  controls=[Choice("facts_model", FACT_MODELS), Choice("facts_goal", tuple(f"facts_{g}" for g in task.GOALS), "facts_same_subject")])
+
+
+@cache
+def facts_capacity() -> Figure:
+    def frame():
+        rows = data.curves("facts", "capacity")
+        return rows.assign(kind="miniature", facts_width="width_" + rows["width"].astype(str))[
+            ["kind", "facts_width", "params", "facts", "bits", "bits_per_param", "accuracy"]]
+
+    def chart(rows):
+        color, shape = m.series("facts_width", ("width_8", "width_16"), title="")
+        x = alt.X("facts:Q", scale=alt.Scale(type="log", domain=[400, 10_000], nice=False), title=label("facts"), axis=alt.Axis(values=[500, 1000, 2000, 4000, 8000], format=",", grid=False))
+        y = alt.Y("bits_per_param:Q", scale=alt.Scale(domain=[0, 2.4], nice=False), title=label("bits_per_param"), axis=alt.Axis(tickCount=5))
+        base = alt.Chart(rows)
+        return alt.layer(base.mark_line(strokeWidth=2).encode(x, y, color, kind_scales()["strokeDash"]),
+                         base.mark_point(size=70, filled=False, strokeWidth=2).encode(
+                             x, y, color, shape, tooltip=m.tooltip(rows, ("facts_width", "params", "facts", "bits_per_param", "accuracy"))),
+                         ).properties(width="container", height=300)
+
+    return Figure("knowledge-facts-capacity", CHAPTER, [], frame, chart, runs=["facts"], facts=numbers, curve=["facts_width"])
+
+
+FACT_DRAWS = 3
+"""Draws of noise over which the page averages a trace."""
+FACT_FILLERS = (task.FILLER, task.FILLER + 1)
+FACT_OTHERS = 60
+"""Persons whose facts the page asks for after an edit."""
+FACT_START = {"person": 12, "relation": 2}
+
+
+def fact_noise() -> np.ndarray:
+    """The noise of the live part, in units of `task.noise_scale`: (draws, 2, width)."""
+    return np.random.default_rng(7).standard_normal((FACT_DRAWS, 2, 64)).round(3)
+
+
+def fact_rows(model: str, person: int, relation: int) -> pd.DataFrame:
+    """The trace of one fact in one model (``designed`` or ``plain``): the table the live part draws, from NumPy."""
+    net, world = load("facts", model), task.world()
+    tokens = task.prompts(world, person, relation, 0, np.tile(FACT_FILLERS, (FACT_DRAWS, 1)))
+    effect = task.trace(net, tokens, np.full(FACT_DRAWS, world.objects[person, relation]), task.noise_scale(net) * fact_noise()).effect
+    return pd.DataFrame([{"kind": "miniature", "facts_model": f"facts_{model}", "fact_place": f"{task.COMPONENTS[c]}_{layer + 1}", "fact_position": task.POSITIONS[t],
+                          "value": effect[c, layer, t]} for c, layer, t in np.ndindex(effect.shape) if np.isfinite(effect[c, layer, t])])
+
+
+def _fact_drawing(model: str):
+    def drawing() -> tuple[pd.DataFrame, alt.Chart]:
+        rows = fact_rows(model, **FACT_START)
+        return rows, _fact_map(rows, "value", label("facts_returned")).properties(width="container", height=230, title=label(f"facts_{model}"))
+    return drawing
+
+
+def _fact_still() -> tuple[pd.DataFrame, alt.Chart]:
+    rows = pd.concat([fact_rows(model.removeprefix("facts_"), **FACT_START) for model in FACT_MODELS], ignore_index=True)
+    facet = alt.Facet("facts_model:N", sort=list(FACT_MODELS), title=None, header=alt.Header(labelExpr=m.label_expr(FACT_MODELS)))
+    return rows, _fact_map(rows, "value", label("facts_returned")).properties(width=190, height=200).facet(facet, columns=1)
+
+
+def _fact_blob(model: str) -> bytes:
+    """A model and its stored edits for the page."""
+    config, weights = data.weights("facts", model)
+    stored = task.edits(model)
+    return pack(Config(**config), dict(weights) | {"edit.key": np.stack([e.key for e in stored]), "edit.value": np.stack([e.value for e in stored])})
+
+
+def _fact_options() -> dict:
+    world = task.world()
+    models = [{"name": name, "scale": task.noise_scale(load("facts", name)), "layers": [i for i, has in enumerate(load("facts", name).config.mlp) if has],
+               "edits": [[e.subject, e.relation, e.target, e.layer] for e in task.edits(name)]} for name in ("designed", "plain")]
+    return {"models": models, "pairs": world.pairs.tolist(), "objects": world.objects.tolist(), "noise": fact_noise().reshape(FACT_DRAWS, -1).tolist(),
+            "fillers": list(FACT_FILLERS), "components": list(task.COMPONENTS), "positions": list(task.POSITIONS), "others": FACT_OTHERS, "start": FACT_START,
+            "tokens": {"start": task.START, "possessive": task.POSSESSIVE, "word": task.WORD, "object": task.OBJECT, "last": task.LAST},
+            "sizes": {"relations": task.RELATIONS, "wordings": task.WORDINGS, "objects": task.OBJECTS}, "first_name": task.FIRST_NAME}
+
+
+@cache
+def facts_live() -> Live:
+    return Live("knowledge-facts-live", CHAPTER, "facts", {"designed": _fact_drawing("designed"), "plain": _fact_drawing("plain")}, libraries=("nn",), runs=["facts"],
+                facts=numbers, options=_fact_options, assets={"designed": lambda: _fact_blob("designed"), "plain": lambda: _fact_blob("plain")}, still=_fact_still)
+
+
+def facts_numbers() -> dict[str, str]:
+    """Numbers of the miniature, from its record; shares in percent."""
+    n: dict[str, str] = {}
+    trace = _fact_traces().set_index(["facts_question", "facts_model", "fact_place", "fact_position"])["value"]
+    for question, q in (("facts_repair", "repair"), ("facts_loss", "loss")):
+        for model in FACT_MODELS:
+            for key, place, position in (("mlp1_name", "mlp_1", "last_name"), ("mlp2_name", "mlp_2", "last_name"), ("mlp1_end", "mlp_1", "relation_2"), ("mlp2_end", "mlp_2", "relation_2"),
+                                         ("att1_name", "attention_1", "last_name"), ("att1_end", "attention_1", "relation_2"), ("att3_end", "attention_3", "relation_2"),
+                                         ("res1_name", "residual_1", "last_name"), ("res1_end", "residual_1", "relation_2"), ("res2_end", "residual_2", "relation_2")):
+                n[f"{q}_{model.removeprefix('facts_')}_{key}"] = m.percent(trace[question, model, place, position], 0)
+    plain = trace.xs("facts_plain", level="facts_model")
+    n |= {"repair_plain_mlp3_end": m.percent(plain["facts_repair", "mlp_3", "relation_2"], 0), "loss_plain_mlp3_end": m.percent(plain["facts_loss", "mlp_3", "relation_2"], 0)}
+    raw = data.curves("facts", "trace")
+    n |= {f"facts_blurred_{k}": m.percent(v, 0) for k, v in raw.groupby("model")["corrupted"].mean().items()}
+    recall = data.curves("facts", "recall")["recall"]
+    n |= {"facts_recall_low": m.percent(recall.min()), "facts_total": f"{len(data.curves('facts', 'facts')):,}"}
+    for (model, method, goal), value in _fact_edits().groupby(["facts_model", "fact_method", "facts_goal"])["value"].mean().items():
+        n[f"{model}_{method}_{goal.removeprefix('facts_')}"] = m.percent(value, 0 if goal != "facts_other_subjects" else 1, trim=True)
+    n["facts_edits"] = str(_fact_edits()["edit"].max())
+    capacity = data.curves("facts", "capacity")
+    for width, rows in capacity.groupby("width"):
+        best = rows.loc[rows["bits_per_param"].idxmax()]
+        fewest, most = rows.loc[rows["facts"].idxmin()], rows.loc[rows["facts"].idxmax()]
+        n |= {f"capacity_{width}_params": f"{best['params']:,.0f}", f"capacity_{width}_best": f"{best['bits_per_param']:.1f}", f"capacity_{width}_best_facts": f"{best['facts']:,.0f}",
+              f"capacity_{width}_first": f"{fewest['bits_per_param']:.1f}", f"capacity_{width}_first_facts": f"{fewest['facts']:,.0f}",
+              f"capacity_{width}_first_accuracy": m.percent(fewest["accuracy"], 0), f"capacity_{width}_last_accuracy": m.percent(most["accuracy"], 0)}
+    return n
+
+
 # --- numbers ---------------------------------------------------------------------------------------------------------
 @cache
 def numbers() -> dict[str, str]:
@@ -688,4 +872,4 @@ def numbers() -> dict[str, str]:
                               ("mend_hard", "serac_QA-hard", "MEND"), ("serac_hard", "serac_QA-hard", "SERAC")):
         n["learned_" + key] = m.percent(m.one(learned, experiment=test, method=method))
         n["damage_" + key] = m.one(learned, "drawdown", experiment=test, method=method)
-    return n
+    return n | facts_numbers()

@@ -1,7 +1,7 @@
 """Invented facts in a three-layer Transformer: recall them, trace where they are looked up, overwrite one.
 
 A prompt is ``start, 0 to 3 fillers, first name, last name, 's, two words of a relation``; the answer is the next token, the
-object. Every relation has three wordings. Names of persons, relations and objects for readers: ``[facts]`` in the chapter's text.
+object. Every relation has three wordings. Names for readers: ``[knowledge-facts-live.words]`` in the chapter's text.
 """
 
 from __future__ import annotations

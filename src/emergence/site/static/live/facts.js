@@ -1,0 +1,134 @@
+/* Two Transformers that know invented facts: trace one, overwrite one; the same as emergence/miniatures/facts.py. Needs nn.js. */
+const facts = (() => {
+  "use strict";
+  const most = (scores) => scores.indexOf(Math.max(...scores));
+  /* Tokens of a question behind `count` fillers. */
+  const prompt = (o, person, relation, wording, count) => {
+    const word = o.tokens.word + 2 * (relation * o.sizes.wordings + wording);
+    return [o.tokens.start, ...o.fillers.slice(0, count), ...o.pairs[person], o.tokens.possessive, word, word + 1];
+  };
+  /* Probability that returns when one place is repaired: rows {component, layer, position, value}, mean over `noise`. */
+  const trace = (model, tokens, answer, noise, first, components) => {
+    const { width: d, layers, mlp } = model.config, n = tokens.length, clean = {};
+    model.run(tokens, { last: true, hook: (site, value) => { clean[site] = Float32Array.from(value); } });
+    const blurred = (draw, repair, position) => nn.softmax(model.run(tokens, { last: true, hook(site, value) {
+      if (site !== "embed" && site !== repair) return undefined;
+      const out = Float32Array.from(value);
+      if (site === "embed") draw.forEach((v, i) => { out[first * d + i] += v; });
+      else out.set(clean[site].subarray(position * d, (position + 1) * d), position * d);
+      return out;
+    } }))[answer];
+    const corrupted = noise.map((draw) => blurred(draw)), rows = [];
+    for (const component of components) for (let layer = 0; layer < layers; layer++) for (let position = 0; position < n; position++) {
+      if (component === "mlp" && !mlp[layer]) continue;
+      // Before the name nothing was blurred, and after the last layer nothing moves to the end: no repair can matter.
+      const idle = position < first || (layer === layers - 1 && position < n - 1);
+      const value = idle ? 0 : noise.reduce((sum, draw, k) => sum + blurred(draw, `${layer}.${component}`, position) - corrupted[k], 0) / noise.length;
+      rows.push({ component, layer, position, value });
+    }
+    return rows;
+  };
+  /* The model with one stored edit in its weights: down + key ⊗ value. */
+  const apply = (model, layer, key, value) => {
+    const name = `${layer}.down`, down = Float32Array.from(model.weights[name]), d = value.length;
+    for (let i = 0; i < key.length; i++) for (let j = 0; j < d; j++) down[i * d + j] += key[i] * value[j];
+    return new nn.Transformer({ config: model.config, weights: { ...model.weights, [name]: down } });
+  };
+  const answer = (model, o, person, relation, wording) => most(model.run(prompt(o, person, relation, wording, wording), { last: true }));
+  return { prompt, trace, apply, answer };
+})();
+
+emergence.live.define("facts", {
+  async mount(part) {
+    const { options: o, tag, fill } = part, words = { ...part.words };
+    for (const list of ["firsts", "lasts", "relations", "asked", "fillers", "objects"]) words[list] = words[list].split(", ");
+    const loaded = await Promise.all(o.models.map(async (m) => {
+      const blob = nn.unpack(await part.asset(m.name)), key = blob.weights["edit.key"], value = blob.weights["edit.value"];
+      const wide = key.length / m.edits.length, d = value.length / m.edits.length;
+      return { ...m, model: new nn.Transformer(blob), noise: o.noise.map((draw) => draw.map((v) => v * m.scale)),
+        key: (i) => key.subarray(i * wide, (i + 1) * wide), value: (i) => value.subarray(i * d, (i + 1) * d) };
+    }));
+    const name = (p) => `${words.firsts[o.pairs[p][0]]} ${words.lasts[o.pairs[p][1] - o.tokens.last]}`;
+    const object = (token) => words.objects[token - o.tokens.object] ?? "–";
+    const asked = (relation, wording) => words.asked[relation * o.sizes.wordings + wording];
+    const people = o.pairs.map((_, value) => ({ value, label: name(value) })), kinds = words.relations.map((label, value) => ({ value, label }));
+    const within = (count) => (text) => (/^\d{1,3}$/.test(text) && +text < count ? +text : undefined);
+    const rules = { person: within(people.length), relation: within(kinds.length), model: within(loaded.length), edit: within(o.models[0].edits.length / o.models[0].layers.length), layer: within(3) };
+
+    /* What the page computes, for its checks too. */
+    part.trace = (which, person, relation) => {
+      const m = loaded[which];
+      return facts.trace(m.model, facts.prompt(o, person, relation, 0, 2), o.objects[person][relation], m.noise, o.first_name, o.components).map((r) => ({
+        kind: "miniature", facts_model: `facts_${m.name}`, fact_place: `${r.component}_${r.layer + 1}`, fact_position: o.positions[r.position], value: r.value }));
+    };
+    part.edited = (which, index) => {
+      const m = loaded[which], [person, relation, target, layer] = m.edits[index], changed = facts.apply(m.model, layer, m.key(index), m.value(index));
+      const ask = (p, r, wording, wanted) => ({ person: p, relation: r, wording, wanted, before: facts.answer(m.model, o, p, r, wording), after: facts.answer(changed, o, p, r, wording) });
+      const others = Array.from({ length: o.others }, (_, i) => (person + 1 + i) % o.pairs.length);
+      return { person, relation, target,
+        itself: [0, 1, 2].map((wording) => ask(person, relation, wording, target)),
+        own: kinds.filter((k) => k.value !== relation).map((k) => ask(person, k.value, 1, o.objects[person][k.value])),
+        others: others.map((p) => ask(p, relation, 1, o.objects[p][relation])) };
+    };
+
+    const person = part.choice({ label: words.person, options: people, value: o.start.person, onchange: () => trace() });
+    const relation = part.choice({ label: words.relation, options: kinds, value: o.start.relation, onchange: () => trace() });
+    const another = part.button(words.another, () => { person.value = Math.floor(Math.random() * people.length); relation.value = Math.floor(Math.random() * kinds.length); return trace(); });
+    const shown = tag("p", { class: "em-status" });
+    const maps = tag("div", { style: "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,19rem),1fr));gap:.5rem 1rem" });
+    part.stage.append(part.controls(person, relation), part.actions(another), shown, maps);
+    const charts = loaded.map((m) => part.chart(maps.appendChild(tag("div", { style: "min-width:0" })), m.name));
+
+    const which = part.choice({ label: words.model, options: loaded.map((_, i) => ({ value: i, label: [words.designed, words.plain][i] })), value: 0, onchange: () => { fit(); return edit(); } });
+    const chosen = part.choice({ label: words.edit, options: [], onchange: () => edit() });
+    const layer = part.choice({ label: words.layer, options: [], onchange: () => edit() });
+    const table = tag("div", { class: "em-table", tabindex: 0, role: "group", "aria-label": words.verdict });
+    part.stage.append(part.controls(which, chosen, layer), table, part.actions(part.copy(() => ({
+      person: person.value, relation: relation.value, model: which.value, edit: chosen.value, layer: layer.value }))));
+    /* The lists of edits and layers are those of the chosen model; every edit is stored once per layer. */
+    const fit = (wanted = chosen.value ?? 0, at = layer.value ?? 0) => {
+      const m = loaded[which.value], each = m.layers.length;
+      chosen.options = Array.from({ length: m.edits.length / each }, (_, i) => {
+        const [p, r, target] = m.edits[i * each];
+        return { value: i, label: fill(words.edit_name, { person: name(p), relation: words.relations[r], old: object(o.objects[p][r]), new: object(target) }) };
+      });
+      layer.options = m.layers.map((value) => ({ value, label: String(value + 1) }));
+      chosen.value = wanted;
+      layer.value = m.layers.includes(at) ? at : 0;
+    };
+
+    async function trace() {
+      const p = person.value, r = relation.value, best = {};
+      shown.textContent = fill(words.prompt, { prompt: `${words.fillers.join(" ")} ${name(p)}’s ${asked(r, 0)}` });
+      const all = loaded.map((m, i) => part.trace(i, p, r));
+      all.forEach((rows, i) => {
+        const top = rows.filter((x) => x.fact_place.startsWith("mlp")).reduce((a, b) => (b.value > a.value ? b : a));
+        best[loaded[i].name] = fill(words.place, { place: words[top.fact_place], position: words[top.fact_position], value: Math.round(100 * top.value) });
+      });
+      const said = fill(words.traced, { fact: `${name(p)}, ${words.relations[r]}`, object: object(o.objects[p][r]), ...best });
+      part.status(said);
+      await Promise.all(charts.map((chart, i) => chart.draw(all[i], said)));
+    }
+    function edit() {
+      const m = loaded[which.value], found = part.edited(which.value, chosen.value * m.layers.length + m.layers.indexOf(layer.value)), right = (rows) => rows.filter((x) => x.after === x.wanted).length;
+      const line = (x, good, bad) => tag("tr", {}, tag("th", { scope: "row", style: "position:static" }, `${name(x.person)}’s ${asked(x.relation, x.wording)}`), tag("td", {}, object(x.before)), tag("td", {}, object(x.after)),
+        tag("td", {}, x.after === x.wanted ? good : bad));
+      const said = fill(words.edited, { learned: right(found.itself), new: object(found.target), own: right(found.own), others: right(found.others), count: o.others });
+      table.replaceChildren(tag("table", {}, tag("caption", {}, fill(words.table, { model: [words.designed, words.plain][which.value] })),
+        tag("thead", {}, tag("tr", {}, ...[words.question, words.before, words.after, words.verdict].map((t) => tag("th", { scope: "col" }, t)))),
+        tag("tbody", {}, ...found.itself.map((x) => line(x, words.learned, words.missed)), ...[...found.own, ...found.others.slice(0, 4)].map((x) => line(x, words.kept, words.lost)))));
+      part.status(said);
+    }
+    const follow = () => {
+      const given = part.read(rules);
+      person.value = given.person ?? person.value;
+      relation.value = given.relation ?? relation.value;
+      which.value = given.model ?? which.value;
+      fit(given.edit, given.layer);
+      edit();
+      return trace();
+    };
+    part.onlink = follow;
+    await follow();
+  },
+});
