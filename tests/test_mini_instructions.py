@@ -12,6 +12,7 @@ from emergence import data
 from emergence.figures import instruction_tuning as chapter
 from emergence.live import SCRIPTS
 from emergence.miniatures import MiniatureError, Transformer, instructions, load
+from emergence.text import label
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "experiments"))
 import gpt  # noqa: E402
@@ -123,7 +124,7 @@ def test_trained_instructions_are_always_followed():
 def test_letters_come_before_whole_results(held):
     full = held.loc[64]
     assert (full["per_letter"] >= full["exact"]).all() and (full.loc[15]["per_letter"] > 0.1).all()
-    middle = full.loc[23]
+    middle = full.loc[19]
     assert (middle["exact"] > middle["per_letter"] ** 6).all(), "errors come together"
 
 
@@ -194,7 +195,7 @@ def test_a_reader_gives_an_instruction_by_keyboard(new_page, server):
 
     says("abcdef: the right result is fedcba.")
     status = part.locator(".em-frame > .em-status")
-    assert status.inner_text().count(chapter.label("instr_met")) == 3, "every model was trained on single instructions"
+    assert status.inner_text().count(label("instr_met")) == 3, "every model was trained on single instructions"
     part.get_by_label(words["text"]).focus()
     page.keyboard.press("Control+A")
     page.keyboard.type("aabbcc")

@@ -778,7 +778,7 @@ def _mini_numbers() -> dict[str, str]:
         key = f"mini_{tasks}_{width}_{part}_{'exact' if metric == 'exact_match' else 'letter'}"
         n |= {key: low if low == high else f"{low} to {high}"}
     n |= {"mini_orders": str(len(instructions.ORDERS)), "mini_maps": str(len(instructions.MAPS))}
-    middle = _mini().query("instr_tasks == 23 and part == 'held_out'").pivot(index="seed", columns="instr_metric", values="value")
+    middle = _mini().query("instr_tasks == 19 and part == 'held_out'").pivot(index="seed", columns="instr_metric", values="value")
     independent = middle["instr_per_letter"] ** instructions.LENGTH
     low, high = (f"{100 * v:.0f}" for v in (independent.min(), independent.max()))
     n |= {"mini_independent": low if low == high else f"{low} to {high}"}

@@ -52,7 +52,7 @@ emergence.live.define("instructions", {
       const rows = part.rows(string, [order.value, map.value]), right = rows.slice(0, world.length).map((r) => r.instr_letter).join("");
       const each = models.map((m) => {
         const own = rows.filter((r) => r.instr_model === m.label);
-        return part.fill(words.one, { model: m.label, written: own.map((r) => r.instr_letter).join(""), state: own[0].instr_training_state,
+        return part.fill(words.one, { tasks: m.tasks, written: own.map((r) => r.instr_letter).join(""), state: own[0].instr_training_state,
           count: own.filter((r) => r.instr_mark === "instr_is_right").length });
       }).join(" ");
       const said = part.fill(words.answered, { text: instructions.decode(world, string), right, each });
