@@ -10,12 +10,15 @@ import numpy as np
 import pandas as pd
 
 from .. import data, laws
-from ..figure import Choice, Figure, Predict, Slider
+from ..figure import Choice, Figure, Predict, Slider, kind_scales
+from ..live import Live
+from ..miniatures import instructions, load, pack
 from ..text import label
 from . import _marks as m
 
 __all__ = ["win_rates", "tuned_by_size", "tasks_and_size", "more_tasks", "prompt_elements", "bloomz_panels", "compute", "ratings",
-           "alignment_tax", "automatic_evaluations", "summaries", "preference_fit", "overoptimization", "kl_bandit", "prompt_search", "lima", "collections"]
+           "alignment_tax", "automatic_evaluations", "summaries", "preference_fit", "overoptimization", "kl_bandit", "prompt_search", "lima", "collections",
+           "instructions_by_tasks", "instructions_by_size", "instructions_live"]
 
 CHAPTER = "instruction_tuning"
 COLUMNS = ["kind", "family", "model", "params", "task", "setting", "metric", "value"]
@@ -651,6 +654,138 @@ def collections() -> Figure:
                   columns=["release", "collection", "amount", "origin", "trained_model", "base_model", "note"], facts=numbers)
 
 
+# --- in miniature ------------------------------------------------------------------------------------------------------
+RUN = "instructions"
+MINI_METRICS = ("exact_match", "instr_per_letter")
+MINI_PARTS = ("instr_held_out", "instr_training")
+MINI_COLUMNS = ["kind", "instr_metric", "instr_tasks", "params", "seed", "value"]
+FULL_WIDTH, SIZED_TASKS = 64, 31
+
+
+@cache
+def _mini() -> pd.DataFrame:
+    """Mean over the tasks of a part: one row per run, part and metric."""
+    rows = data.curves(RUN, "by_task").rename(columns={"exact": "exact_match", "per_letter": "instr_per_letter", "tasks": "instr_tasks"})
+    means = rows.groupby(["part", "instr_tasks", "width", "params", "seed"], as_index=False)[list(MINI_METRICS)].mean()
+    long = means.melt(["part", "instr_tasks", "width", "params", "seed"], list(MINI_METRICS), "instr_metric", "value")
+    return long.assign(kind="miniature", instr_part="instr_" + long["part"], value=long["value"].round(6))
+
+
+def _mini_chart(rows: pd.DataFrame, x: alt.X) -> alt.LayerChart:
+    """One line per seed; color and shape say the metric."""
+    color, shape = m.series("instr_metric", MINI_METRICS, title="")
+    y, base = m.axis_y(domain=(0, 1.02), title=label("instr_right")), alt.Chart(rows)
+    return alt.layer(base.mark_line(strokeWidth=2).encode(x, y, color, kind_scales()["strokeDash"], alt.Detail("seed:N")),
+                     base.mark_point(size=70, filled=False, strokeWidth=2).encode(
+                         x, y, color, shape, tooltip=m.tooltip(rows, ("instr_metric", "instr_tasks", "params", "seed", "value"))),
+                     ).properties(width="container", height=320)
+
+
+@cache
+def instructions_by_tasks() -> Figure:
+    def frame(instr_part):
+        rows = _mini()[(_mini()["instr_part"] == instr_part) & (_mini()["width"] == FULL_WIDTH)]
+        return rows.sort_values(["instr_metric", "seed", "instr_tasks"])[MINI_COLUMNS]
+
+    def chart(rows):
+        x = alt.X("instr_tasks:Q", title=label("instr_tasks"), scale=alt.Scale(domain=[13, 50], nice=False, zero=False), axis=alt.Axis(values=[15, 19, 23, 31, 48], grid=False))
+        return _mini_chart(rows, x)
+
+    return Figure("inst-mini-tasks", CHAPTER, [], frame, chart, [Choice("instr_part", MINI_PARTS)], runs=[RUN], facts=numbers, curve=["instr_metric", "seed"])
+
+
+@cache
+def instructions_by_size() -> Figure:
+    def frame(instr_part):
+        rows = _mini()[(_mini()["instr_part"] == instr_part) & (_mini()["instr_tasks"] == SIZED_TASKS)]
+        return rows.sort_values(["instr_metric", "seed", "params"])[MINI_COLUMNS]
+
+    def chart(rows):
+        return _mini_chart(rows, m.axis_x(_mini(), "params"))
+
+    return Figure("inst-mini-size", CHAPTER, [], frame, chart, [Choice("instr_part", MINI_PARTS)], runs=[RUN], facts=numbers, curve=["instr_metric", "seed"])
+
+
+LIVE_TASKS = (15, 23, 48)
+LIVE_TEXT = "abcdef"
+
+
+def _live_task() -> tuple[str, str]:
+    """The instruction shown first: the first one that every live model has to answer without training on it."""
+    return instructions.split(0)[0][0]
+
+
+def met(task: instructions.Task, tasks: int) -> str:
+    """Whether the seed-0 model of `tasks` training tasks was trained on `task`: label key."""
+    if task in instructions.trained(tasks, 0):
+        return "instr_met"
+    return "instr_never" if task in instructions.split(0)[0] else "instr_later"
+
+
+def answer_rows(text: str, task: instructions.Task) -> pd.DataFrame:
+    """The right result and what the three live models write: the table the live part draws, from NumPy."""
+    string = instructions.encode(text)[None]
+    right = instructions.decode(instructions.carry_out([task], string)[0])
+    said = [(label("instr_wanted"), right, "")]
+    for tasks in LIVE_TASKS:
+        written = instructions.answer(load(RUN, f"tasks_{tasks}"), instructions.prompt([task], string))[0]
+        said.append((label("instr_model_row").format(tasks=tasks), instructions.decode(written), label(met(task, tasks))))
+    return pd.DataFrame([{"kind": "miniature" if part else "simulation", "instr_model": name, "instr_training_state": part, "instr_place": i + 1, "instr_letter": letter,
+                          "instr_wanted_letter": right[i], "instr_mark": "instr_is_right" if letter == right[i] else "instr_is_wrong"}
+                         for name, written, part in said for i, letter in enumerate(written)])
+
+
+def _answers() -> tuple[pd.DataFrame, alt.Chart]:
+    rows = answer_rows(LIVE_TEXT, _live_task())
+    color, shape = m.series("instr_mark", ("instr_is_right", "instr_is_wrong"), title="")
+    names = [label("instr_wanted"), *(label("instr_model_row").format(tasks=t) for t in LIVE_TASKS)]
+    x = alt.X("instr_place:O", title=label("instr_place"), axis=alt.Axis(labelAngle=0, domain=False, ticks=False))
+    y = alt.Y("instr_model:N", sort=names, title=None, scale=alt.Scale(domain=names), axis=alt.Axis(labelLimit=170, domain=False, ticks=False))
+    base = alt.Chart(rows).encode(x, y)
+    marks = base.transform_filter("datum.kind === 'miniature'").mark_point(size=420, filled=False, strokeWidth=2).encode(
+        color, shape, tooltip=m.tooltip(rows, ("instr_model", "instr_training_state", "instr_place", "instr_letter", "instr_wanted_letter")))
+    return rows, alt.layer(marks, base.mark_text(fontSize=14).encode(text="instr_letter:N")).properties(width="container", height={"step": 40})
+
+
+def _weights_of(tasks: int):
+    def make() -> bytes:
+        model = load(RUN, f"tasks_{tasks}")
+        return pack(model.config, model.weights)
+    return make
+
+
+def _live_options() -> dict:
+    return {"text": LIVE_TEXT, "task": list(_live_task()), "letters": instructions.LETTERS, "length": instructions.LENGTH,
+            "orders": [{"name": k, "label": label(f"instr_{k}"), "takes": v.tolist()} for k, v in instructions.ORDERS.items()],
+            "maps": [{"name": k, "label": label(f"instr_{k}"), "becomes": v.tolist()} for k, v in instructions.MAPS.items()],
+            "wanted": label("instr_wanted"),
+            "models": [{"asset": f"tasks-{t}", "tasks": t, "label": label("instr_model_row").format(tasks=t),
+                        "states": {" ".join(task): label(met(task, t)) for task in instructions.TASKS}} for t in LIVE_TASKS]}
+
+
+@cache
+def instructions_live() -> Live:
+    return Live("inst-mini-live", CHAPTER, "instructions", {"answers": _answers}, libraries=("nn",), runs=[RUN], facts=numbers,
+                assets={f"tasks-{t}": _weights_of(t) for t in LIVE_TASKS}, options=_live_options)
+
+
+def _mini_numbers() -> dict[str, str]:
+    """Numbers of the miniature: mini_{tasks}_{width}_{part}_{metric}, the range over the seeds in percent."""
+    n = {"mini_params": f"{_mini().query('width == @FULL_WIDTH')['params'].iloc[0]:,}", "mini_seeds": str(_mini()["seed"].nunique()),
+         "mini_held": str(instructions.HELD_OUT), "mini_all": str(len(instructions.TASKS)), "mini_single": str(len(instructions.SINGLE))}
+    for (tasks, width, part, metric), rows in _mini().groupby(["instr_tasks", "width", "part", "instr_metric"]):
+        low, high = (f"{100 * v:.0f}" for v in (rows["value"].min(), rows["value"].max()))
+        key = f"mini_{tasks}_{width}_{part}_{'exact' if metric == 'exact_match' else 'letter'}"
+        n |= {key: low if low == high else f"{low} to {high}"}
+    n |= {"mini_orders": str(len(instructions.ORDERS)), "mini_maps": str(len(instructions.MAPS))}
+    middle = _mini().query("instr_tasks == 19 and part == 'held_out'").pivot(index="seed", columns="instr_metric", values="value")
+    independent = middle["instr_per_letter"] ** instructions.LENGTH
+    low, high = (f"{100 * v:.0f}" for v in (independent.min(), independent.max()))
+    n |= {"mini_independent": low if low == high else f"{low} to {high}"}
+    n |= {f"mini_size_{width}": f"{rows['params'].iloc[0]:,}" for width, rows in _mini().groupby("width")}
+    return n
+
+
 # --- numbers the prose uses -------------------------------------------------------------------------------------------
 def _pct(value: float, digits: int = 1) -> str:
     """A fraction as the number of percent, no sign: 0.439 -> '43.9'."""
@@ -859,7 +994,7 @@ def numbers() -> dict[str, str]:
     n |= {"coll_n": str(len(listed)), "p3_listed": f"{_one(listed, 'amount', collection='P3'):.0f}",
           "p3_superni": f"{_one(superni, resource='PromptSource', metric='number_of_tasks'):.0f}",
           "said_invents_ptx": f"{said_ptx:.0f}", "said_invents_gpt": f"{said_gpt:.0f}"}
-    return n
+    return n | _mini_numbers()
 
 
 STEP_BY_STEP = "Let's think step by step."
