@@ -777,6 +777,8 @@ def _mini_numbers() -> dict[str, str]:
         low, high = (f"{100 * v:.0f}" for v in (rows["value"].min(), rows["value"].max()))
         key = f"mini_{tasks}_{width}_{part}_{'exact' if metric == 'exact_match' else 'letter'}"
         n |= {key: low if low == high else f"{low} to {high}"}
+    halfway = _mini().query("width == 32 and instr_metric == 'exact_match'").pivot(index="seed", columns="part", values="value").sort_values("held_out")
+    n |= {f"mini_{name}_{part}": f"{100 * halfway[part].iloc[i]:.0f}" for name, i in (("worst", 0), ("best", -1)) for part in ("held_out", "training")}
     n |= {"mini_orders": str(len(instructions.ORDERS)), "mini_maps": str(len(instructions.MAPS))}
     middle = _mini().query("instr_tasks == 19 and part == 'held_out'").pivot(index="seed", columns="instr_metric", values="value")
     independent = middle["instr_per_letter"] ** instructions.LENGTH
