@@ -544,16 +544,19 @@ def test_requirements_pin_all_that_is_needed_and_nothing_else():
 
 
 def test_every_import_is_pinned():
-    pins = {line.split("==")[0] for line in (ROOT / "requirements.txt").read_text().splitlines() if "==" in line}
+    """The book's own code needs requirements.txt alone; tests and experiments may also use what the experiments ask for."""
+    book, more = ({line.split("==")[0] for line in (ROOT / name).read_text().splitlines() if "==" in line}
+                  for name in ("requirements.txt", "requirements-experiments.txt"))
     owners = packages_distributions()
-    ours = {"emergence", *(p.stem for p in (ROOT / "tests").glob("*.py"))}
-    for path in [*(ROOT / "src").rglob("*.py"), *(ROOT / "tests").rglob("*.py")]:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
-            for top in {name.partition(".")[0] for name in names} - ours - sys.stdlib_module_names:
-                owner = {canonicalize_name(o) for o in owners.get(top, [])}
-                assert owner & pins, f"{path.relative_to(ROOT)}, line {node.lineno}: {top} is not in requirements.txt"
+    ours = {"emergence", *(p.stem for folder in ("tests", "experiments") for p in (ROOT / folder).glob("*.py"))}
+    for folder, pins in (("src", book), ("tests", book | more), ("experiments", book | more)):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+                names += [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
+                for top in {name.partition(".")[0] for name in names} - ours - sys.stdlib_module_names:
+                    owner = {canonicalize_name(o) for o in owners.get(top, [])}
+                    assert owner & pins, f"{path.relative_to(ROOT)}, line {node.lineno}: {top} is not in the requirements"
 
 
 # ---------------------------------------------------------------- make
