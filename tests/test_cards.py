@@ -318,7 +318,8 @@ def test_a_resting_mouse_opens_a_card_that_stays_and_moves_nothing(new_page, ser
     page.goto(f"{server}/{CHAPTER}")
     link = first(page, selector)
     where = "() => [document.documentElement.scrollHeight, document.documentElement.scrollWidth, ...[...document.querySelectorAll('article p')].slice(0, 30).map(p => p.getBoundingClientRect().top)]"
-    page.wait_for_function("document.querySelectorAll('.em-drawn').length > 0")
+    page.mouse.move(2, 2)  # figures come alive when the reader stirs
+    page.wait_for_function("() => document.querySelectorAll('.em-drawn').length > 0")
     page.wait_for_timeout(500)
     before = page.evaluate(where)
     link.hover()
@@ -437,7 +438,7 @@ def search(new_page, server):
         box = page.locator("article input[name=q], .bd-article input[name=q], main input[name=q]").first
         box.fill(query)
         box.press("Enter")
-        page.wait_for_function("/found|did not match/.test(document.querySelector('#search-results .search-summary')?.textContent ?? '')")
+        page.wait_for_function("() => /found|did not match/.test(document.querySelector('#search-results .search-summary')?.textContent ?? '')")
         assert page.errors == [] and page.outside == []
         return page.locator("ul.search > li").evaluate_all("ls => ls.map(l => [new URL(l.querySelector('a').href).pathname.split('/').pop() + new URL(l.querySelector('a').href).hash, l.innerText])")
 

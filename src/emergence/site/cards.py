@@ -97,7 +97,13 @@ class Matcher:
 
 # --- links to the glossary --------------------------------------------------------------------------------------------
 def is_prose(text: nodes.Text) -> bool:
-    return not any(isinstance(a, SKIP) or SKIP_CLASSES & set(a.get("classes", ())) for a in ancestors(text))
+    return not in_raw_link(text) and not any(isinstance(a, SKIP) or SKIP_CLASSES & set(a.get("classes", ())) for a in ancestors(text))
+
+
+def in_raw_link(text: nodes.Text) -> bool:
+    """Is `text` inside a link written in HTML? Its tags are raw nodes beside it."""
+    before = [n.astext() for n in text.parent.children[: text.parent.index(text)] if isinstance(n, nodes.raw)]
+    return sum(n.startswith("<a ") - n.startswith("</a") for n in before) > 0
 
 
 def ancestors(node: nodes.Node) -> Iterator[nodes.Node]:
