@@ -1,6 +1,7 @@
 """The chapters as notebooks: run by the kernel a reader gets, and one real JupyterLab with its controls driven by keys."""
 
 import os
+import importlib
 import re
 import signal
 import socket
@@ -16,6 +17,7 @@ import pytest
 from emergence import explorer
 from emergence.data import evaluations
 from emergence.figure import MIME, records
+from emergence.figure import Figure
 from emergence.figures import every, lives
 from emergence.live import MIME as LIVE_MIME
 from emergence.site import notebooks
@@ -117,7 +119,8 @@ def test_controls_redraw_in_jupyterlab(lab, new_page, chapter):
     page.get_by_text("Python 3 (ipykernel) | Idle").first.wait_for(timeout=60_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
-    count = len(re.findall(r"^fig\.\w+\(\)$", source, flags=re.M))
+    module = importlib.import_module(f"emergence.figures.{chapter.replace('-', '_')}")
+    count = sum(isinstance(getattr(module, name)(), Figure) for name in re.findall(r"^fig\.(\w+)\(\)$", source, flags=re.M))
     failed = "document.querySelector('.jp-OutputArea-output[data-mime-type=\"application/vnd.jupyter.error\"], .jp-RenderedText[data-mime-type=\"application/vnd.jupyter.stderr\"]')"
     page.wait_for_function(f"() => {failed} || Object.keys(({SEEN})()).length === {count}", timeout=180_000)
     assert not page.evaluate(f"{failed}?.textContent.slice(-600)")

@@ -744,7 +744,7 @@ def _answers() -> tuple[pd.DataFrame, alt.Chart]:
     base = alt.Chart(rows).encode(x, y)
     marks = base.transform_filter("datum.kind === 'miniature'").mark_point(size=420, filled=False, strokeWidth=2).encode(
         color, shape, tooltip=m.tooltip(rows, ("instr_model", "instr_training_state", "instr_place", "instr_letter", "instr_wanted_letter")))
-    return rows, alt.layer(marks, base.mark_text(fontSize=14).encode(text="instr_letter:N")).properties(width="container", height={"step": 40})
+    return rows, alt.layer(marks, base.mark_text(fontSize=14).encode(text="instr_letter:N")).properties(width="container", height=160)
 
 
 def _weights_of(tasks: int):

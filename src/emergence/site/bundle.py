@@ -95,6 +95,10 @@ def rewritten(text: str, names: set[str], made: dict[str, str]) -> str:
     text = OPTIONS.sub("", SCRIPT.sub(script, LINK.sub(link, text)))
     head = (f'\n<link rel="stylesheet" type="text/css" href="{root}_static/{made["css"]}" />'
             f'\n<script defer="defer" src="{root}_static/{made["js"]}"></script>')
+    # Ours adapts the theme's search, whose scripts wait now too, and so must come after them.
+    if (own := re.search(r"\s*<script\b[^>]*_static/search\.js[^>]*></script>", text)) and "searchtools.js" in text:
+        text = text.replace(own[0], "", 1)
+        text = re.sub(r"(<script\b[^>]*searchindex\.js[^>]*></script>)", lambda last: last[1] + own[0], text, count=1)
     # Before any script of a page, which may use the theme's.
     first = re.search(r"<script\b[^>]*\bsrc=|</head>", text).start()
     return text[:first].rstrip() + head + "\n" + text[first:]

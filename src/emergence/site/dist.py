@@ -72,7 +72,10 @@ def single_page(site: Path, slugs: list[str]) -> str:
         for picture in article.select("img"):
             picture["src"] = re.sub(r"^\.\./", f"../{site.name}/", picture["src"])
             picture["loading"] = "eager"
+        for picture in article.select("picture"):
             picture["class"] = [c for c in picture.get("class", []) if c != "em-unseen"]
+            for narrow in picture.select("source"):
+                narrow.decompose()
         for folded in article.select("details"):
             folded["open"] = ""
         for node in article.select("[id]"):
