@@ -1,7 +1,7 @@
 """The chapters as notebooks: run by the kernel a reader gets, and one real JupyterLab with its controls driven by keys."""
 
-import os
 import importlib
+import os
 import re
 import signal
 import socket
@@ -16,8 +16,7 @@ import pytest
 
 from emergence import explorer
 from emergence.data import evaluations
-from emergence.figure import MIME, records
-from emergence.figure import Figure
+from emergence.figure import MIME, Figure, records
 from emergence.figures import every, lives
 from emergence.live import MIME as LIVE_MIME
 from emergence.site import notebooks
