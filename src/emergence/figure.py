@@ -287,19 +287,25 @@ class Figure:
         return hashlib.sha256(to_json(self.page).encode()).hexdigest()[:12]
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        wanted = os.environ.get("EMERGENCE_SKIN", "page,notebook").split(",")
-        bundle: dict[str, Any] = {"text/plain": f"{self.title}\n{self.finding}"}
-        metadata: dict[str, Any] = {}
-        if "page" in wanted:
-            bundle[MIME] = self.page
-        if "notebook" in wanted:
-            bundle["image/svg+xml"] = self.svg()
-            from .notebook import live
+        return mimebundle(self, MIME, "live")
 
-            view = live(self)._repr_mimebundle_()
-            view, metadata = view if isinstance(view, tuple) else (view, {})
-            bundle |= {k: v for k, v in view.items() if k != "text/plain"}
-        return bundle, metadata
+
+def mimebundle(shown: Any, mime: str, maker: str) -> tuple[dict, dict]:
+    """What a figure or live part offers a display system: its page skin under `mime`, and the widget that the function `maker`
+    of `emergence.notebook` makes of it; widgets are imported only where one is wanted."""
+    wanted = os.environ.get("EMERGENCE_SKIN", "page,notebook").split(",")
+    bundle: dict[str, Any] = {"text/plain": f"{shown.title}\n{shown.finding}"}
+    metadata: dict[str, Any] = {}
+    if "page" in wanted:
+        bundle[mime] = shown.page
+    if "notebook" in wanted:
+        bundle["image/svg+xml"] = shown.svg()
+        from . import notebook
+
+        view = getattr(notebook, maker)(shown)._repr_mimebundle_()
+        view, metadata = view if isinstance(view, tuple) else (view, {})
+        bundle |= {k: v for k, v in view.items() if k != "text/plain"}
+    return bundle, metadata
 
 
 def filled(name: str, texts: Mapping[str, str], part: str, facts: Callable[[], Mapping[str, Any]] | None) -> str:

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import data
-from .figure import WIDTHS, Figure, FigureError, filled, provenance, records, register_theme, static_vega, to_json, to_svg, to_vega, to_vega_lite, with_rows
+from .figure import WIDTHS, Figure, FigureError, filled, mimebundle, provenance, records, register_theme, static_vega, to_json, to_svg, to_vega, to_vega_lite, with_rows
 from .text import chapter, figure_text, label
 
 if TYPE_CHECKING:
@@ -167,19 +166,7 @@ class Live:
         return to_svg(self.still_vega(), skin)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        wanted = os.environ.get("EMERGENCE_SKIN", "page,notebook").split(",")
-        bundle: dict[str, Any] = {"text/plain": f"{self.title}\n{self.finding}"}
-        metadata: dict[str, Any] = {}
-        if "page" in wanted:
-            bundle[MIME] = self.page
-        if "notebook" in wanted:
-            bundle["image/svg+xml"] = self.svg()
-            from .notebook import live_part
-
-            view = live_part(self)._repr_mimebundle_()
-            view, metadata = view if isinstance(view, tuple) else (view, {})
-            bundle |= {k: v for k, v in view.items() if k != "text/plain"}
-        return bundle, metadata
+        return mimebundle(self, MIME, "live_part")
 
 
 PRELUDE = """(globalThis.emergence ||= {}).live ||= { define: (name, client) => client.worker(globalThis), script: (name, body) => body() };
