@@ -36,7 +36,9 @@ def test_pages_load_one_sheet_and_one_script_of_the_theme(site):
         text = page.read_text("utf-8")
         assert re.findall(r'<link[^>]*rel="stylesheet"[^>]*href="[./]*([^"?]+)', text) == [f"_static/{s.relative_to(site / '_static')}" for s in site.glob("_static/styles/site-*.css")]
         scripts = re.findall(r"<script[^>]*\bsrc=[^>]*>", text)
-        assert all("defer" in s for s in scripts) and "site-" in scripts[0], page
+        # The theme's search starts at once when its script runs late, before ours has adapted it (tests/test_cards.py drives it).
+        waiting = [s for s in scripts if "defer" in s]
+        assert "site-" in scripts[0] and (waiting == scripts if page.name != "search.html" else waiting == [s for s in scripts if "_static/search.js" in s]), page
         assert not re.search(r"bootstrap|fontawesome|pydata", " ".join(scripts)), page
 
 

@@ -125,7 +125,12 @@ def asset_cache(app: Sphinx) -> Path:
     return folder
 
 
-PICTURES = tuple(f"-{skin}{'-phone' if place == 'phone' else ''}.svg" for skin in ("light", "dark") for place in ("page", "phone"))
+def picture(key: str, skin: str, place: str) -> str:
+    return f"{key}-{skin}{'-phone' if place == 'phone' else ''}.svg"
+
+
+PICTURES = tuple(picture("", skin, place) for skin in ("light", "dark") for place in ("page", "phone"))
+"""How the names of a figure's pictures end."""
 
 
 def write_assets(page: dict, words: dict, folder: Path) -> tuple[str, dict[str, tuple[int, int]]]:
@@ -165,10 +170,6 @@ def write_live_assets(page: dict, words: dict, folder: Path) -> tuple[str, dict[
         write_pictures(key, folder, lambda width: page["still"][str(width)])
         put(folder / f"{key}.js", f"emergence.live.part({json.dumps(key)},{to_json(words)},{text});\n".encode())
     return key, picture_sizes(key, folder), [*(f"{key}{end}" for end in (".js", *PICTURES)), *(f"{b}.js" for b in blobs.values())]
-
-
-def picture(key: str, skin: str, place: str) -> str:
-    return f"{key}-{skin}{'-phone' if place == 'phone' else ''}.svg"
 
 
 def picture_sizes(key: str, folder: Path) -> dict[str, tuple[int, int]]:

@@ -79,7 +79,11 @@ def write(folder: Path, kind: str, text: str) -> str:
 
 
 def rewritten(text: str, names: set[str], made: dict[str, str]) -> str:
-    """The page with the bundles in place of the files `names`; other scripts wait for the page, as the bundle does."""
+    """The page with the bundles in place of the files `names`; scripts wait for the page, except where it searches.
+
+    The theme's search begins when its script runs, unless the page is still loading; what adapts it would come too late.
+    """
+    searches, wait = "_static/searchtools.js" in text, 'defer="defer" '
     root = re.search(r'data-content_root="([^"]*)"', text)[1]
     ours = re.compile(r"(styles|scripts)/site-\w+\.(css|js)$")
 
@@ -90,15 +94,11 @@ def rewritten(text: str, names: set[str], made: dict[str, str]) -> str:
         path = match[1].partition("_static/")[2]
         if path in names or ours.fullmatch(path):
             return ""
-        return match[0] if " defer" in match[0] else match[0].replace("<script", '<script defer="defer"', 1)
+        return match[0] if searches or " defer" in match[0] else match[0].replace("<script ", f"<script {wait}", 1)
 
     text = OPTIONS.sub("", SCRIPT.sub(script, LINK.sub(link, text)))
     head = (f'\n<link rel="stylesheet" type="text/css" href="{root}_static/{made["css"]}" />'
-            f'\n<script defer="defer" src="{root}_static/{made["js"]}"></script>')
-    # Ours adapts the theme's search, whose scripts wait now too, and so must come after them.
-    if (own := re.search(r"\s*<script\b[^>]*_static/search\.js[^>]*></script>", text)) and "searchtools.js" in text:
-        text = text.replace(own[0], "", 1)
-        text = re.sub(r"(<script\b[^>]*searchindex\.js[^>]*></script>)", lambda last: last[1] + own[0], text, count=1)
+            f'\n<script {"" if searches else wait}src="{root}_static/{made["js"]}"></script>')
     # Before any script of a page, which may use the theme's.
     first = re.search(r"<script\b[^>]*\bsrc=|</head>", text).start()
     return text[:first].rstrip() + head + "\n" + text[first:]
