@@ -102,3 +102,11 @@ def curves(frame: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color, shape: alt
         flat = base.transform_filter("datum.kind === 'reference'")
         layers += [flat.mark_rule().encode(y=y), flat.mark_text(align="right", dy=-6, fontSize=11, x="width").encode(y=y, text="model:N")]
     return alt.layer(*layers).properties(width="container", height=height)
+
+
+def own_runs(base: alt.Chart, x: alt.X, y: alt.Y, color: alt.Color, shape: alt.Shape, tips: list[alt.Tooltip], detail: Sequence[str] = (),
+             size: int = 60) -> list[alt.Chart]:
+    """Curves of our own runs, and of formulas beside them: dashes by kind, hollow marks of `size`. `detail` tells curves of one color apart."""
+    extra = [alt.Detail([f"{c}:N" for c in detail])] if detail else []
+    return [base.mark_line(strokeWidth=2).encode(x, y, color, kind_scales()["strokeDash"], *extra),
+            base.mark_point(size=size, filled=False, strokeWidth=2).encode(x, y, color, shape, *extra, tooltip=tips)]

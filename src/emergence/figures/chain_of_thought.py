@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .. import data, laws
-from ..figure import Choice, Figure, Predict, Slider, kind_scales
+from ..figure import Choice, Figure, Predict, Slider
 from ..live import Live
 from ..miniatures import Config, cups, pack
 from ..text import label
@@ -603,14 +603,6 @@ def _cups(table: str) -> pd.DataFrame:
     return rows.assign(cup_model=[names[shape] for shape in zip(rows["mode"], rows["layers"], rows["width"], rows["steps"])])
 
 
-def _own_marks(rows: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color, shape: alt.Shape, tips: Sequence[str], detail: Sequence[str] = ()) -> list[alt.Chart]:
-    """Curves of our own runs and of formulas beside them: dashes by kind, hollow marks."""
-    base = alt.Chart(rows).transform_filter("datum.kind !== 'reference'")
-    extra = [alt.Detail([f"{c}:N" for c in detail])] if detail else []
-    return [base.mark_line(strokeWidth=2).encode(x, y, color, kind_scales()["strokeDash"], *extra),
-            base.mark_point(size=60, filled=False, strokeWidth=2).encode(x, y, color, shape, *extra, tooltip=m.tooltip(rows, tips))]
-
-
 def _guessing(rows: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
     flat = alt.Chart(rows).transform_filter("datum.kind === 'reference'")
     return [flat.mark_rule().encode(y=y), flat.mark_text(align="left", dx=6, dy=-6, fontSize=11, x=0).encode(y=y, text="cup_model:N")]
@@ -632,7 +624,7 @@ def cups_accuracy() -> Figure:
     def chart(rows, cup_group):
         color, shape = m.series("cup_model", CUP_GROUPS[cup_group], title="")
         y = m.axis_y("value", (0, 1.02), title=label("cups_right"))
-        return alt.layer(*_own_marks(rows, _swaps_axis(), y, color, shape, ("cup_model", "params", "steps", "seed", "swaps", "value"), ["seed"]),
+        return alt.layer(*m.own_runs(alt.Chart(rows).transform_filter("datum.kind !== 'reference'"), _swaps_axis(), y, color, shape, m.tooltip(rows, ("cup_model", "params", "steps", "seed", "swaps", "value")), ["seed"]),
                          *_guessing(rows, y)).properties(width="container", height=330)
 
     return Figure("cups-accuracy", CHAPTER, [], frame, chart, runs=["cups"], facts=numbers, controls=[Choice("cup_group", tuple(CUP_GROUPS))])
@@ -653,7 +645,7 @@ def cups_temperature() -> Figure:
     def chart(rows):
         color, shape = m.series("cup_curve", ("all_steps_right", "power_of_p"), title="")
         y = m.axis_y("value", (0, 1.02), title=label("cups_share"))
-        return alt.layer(*_own_marks(rows, _swaps_axis(), y, color, shape, ("cup_curve", "swaps", "step_right", "value"))).properties(width="container", height=310)
+        return alt.layer(*m.own_runs(alt.Chart(rows), _swaps_axis(), y, color, shape, m.tooltip(rows, ("cup_curve", "swaps", "step_right", "value")))).properties(width="container", height=310)
 
     return Figure("cups-temperature", CHAPTER, [], frame, chart, runs=["cups"], facts=numbers, curve=["cup_curve"],
                   controls=[Choice("cup_temperature", tuple(f"temperature_{t:g}" for t in sorted(rows["temperature"].unique())), "temperature_3"),
@@ -674,7 +666,7 @@ def cups_votes() -> Figure:
         color, shape = m.series("cup_length", lengths, title="")
         x = alt.X("chains:Q", title=label("chains"), scale=alt.Scale(type="log", domain=[0.9, 45], nice=False), axis=alt.Axis(values=[1, 2, 3, 5, 10, 20, 40], grid=False, format="d"))
         y = m.axis_y("value", (0, 1.02), title=label("cups_right"))
-        return alt.layer(*_own_marks(rows, x, y, color, shape, ("cup_length", "chains", "value"))).properties(width="container", height=310)
+        return alt.layer(*m.own_runs(alt.Chart(rows), x, y, color, shape, m.tooltip(rows, ("cup_length", "chains", "value")))).properties(width="container", height=310)
 
     return Figure("cups-votes", CHAPTER, [], frame, chart, runs=["cups"], facts=numbers, curve=["cup_length"],
                   controls=[Choice("cup_vote_temperature", ("vote_temperature_2", "vote_temperature_3", "vote_temperature_4"), "vote_temperature_3"),

@@ -521,11 +521,8 @@ def regression_errors() -> Figure:
         color, shape = m.series("regression_answers", names, title="")
         x = alt.X("examples:Q", title=label("regression_examples"), scale=alt.Scale(domain=[0, 15.3], nice=False), axis=alt.Axis(tickCount=8, grid=False))
         y = alt.Y("squared_error:Q", title=label("squared_error"), scale=alt.Scale(domain=[0, 2.2], nice=False, clamp=True), axis=alt.Axis(tickCount=6))
-        base = alt.Chart(rows)
-        return alt.layer(base.mark_line(strokeWidth=2).encode(x, y, color, kind_scales()["strokeDash"]),
-                         base.mark_point(size=60, filled=False, strokeWidth=2).encode(
-                             x, y, color, shape, tooltip=m.tooltip(rows, ("regression_answers", "examples", "squared_error"))),
-                         ).properties(width="container", height=330)
+        tips = m.tooltip(rows, ("regression_answers", "examples", "squared_error"))
+        return alt.layer(*m.own_runs(alt.Chart(rows), x, y, color, shape, tips)).properties(width="container", height=330)
 
     return Figure("icl-regression", CHAPTER, [], frame, chart, runs=["regression"], facts=numbers, curve=["regression_answers"],
                   controls=[Choice("regression_layers", tuple(f"layers_{n}" for n in DEPTHS), "layers_4")])
@@ -544,11 +541,8 @@ def regression_distances() -> Figure:
         color, shape = m.series("regression_answers", names, title="")
         x = alt.X("layers:O", title=label("regression_depth"), axis=alt.Axis(labelAngle=0))
         y = alt.Y("squared_distance:Q", title=label("squared_distance"), scale=alt.Scale(type="log", domain=[0.001, 3], nice=False, clamp=True), axis=alt.Axis(tickCount=4))
-        base = alt.Chart(rows)
-        return alt.layer(base.mark_line(strokeWidth=2).encode(x, y, color, kind_scales()["strokeDash"]),
-                         base.mark_point(size=80, filled=False, strokeWidth=2).encode(
-                             x, y, color, shape, tooltip=m.tooltip(rows, ("regression_answers", "layers", "params", "examples", "squared_distance"))),
-                         ).properties(width="container", height=320)
+        tips = m.tooltip(rows, ("regression_answers", "layers", "params", "examples", "squared_distance"))
+        return alt.layer(*m.own_runs(alt.Chart(rows), x, y, color, shape, tips, size=80)).properties(width="container", height=320)
 
     return Figure("icl-regression-distance", CHAPTER, [], frame, chart, runs=["regression"], facts=numbers, curve=["regression_answers"],
                   controls=[Choice("regression_examples_seen", tuple(f"examples_{k}" for k in (2, 3, 5, 8, 12)), "examples_5")])

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .. import data, laws
-from ..figure import Choice, Figure, Predict, Slider, kind_scales
+from ..figure import Choice, Figure, Predict, Slider
 from ..live import Live
 from ..miniatures import instructions, load, pack
 from ..text import label
@@ -674,11 +674,9 @@ def _mini() -> pd.DataFrame:
 def _mini_chart(rows: pd.DataFrame, x: alt.X) -> alt.LayerChart:
     """One line per seed; color and shape say the metric."""
     color, shape = m.series("instr_metric", MINI_METRICS, title="")
-    y, base = m.axis_y(domain=(0, 1.02), title=label("instr_right")), alt.Chart(rows)
-    return alt.layer(base.mark_line(strokeWidth=2).encode(x, y, color, kind_scales()["strokeDash"], alt.Detail("seed:N")),
-                     base.mark_point(size=70, filled=False, strokeWidth=2).encode(
-                         x, y, color, shape, tooltip=m.tooltip(rows, ("instr_metric", "instr_tasks", "params", "seed", "value"))),
-                     ).properties(width="container", height=320)
+    tips = m.tooltip(rows, ("instr_metric", "instr_tasks", "params", "seed", "value"))
+    marks = m.own_runs(alt.Chart(rows), x, m.axis_y(domain=(0, 1.02), title=label("instr_right")), color, shape, tips, ["seed"], size=70)
+    return alt.layer(*marks).properties(width="container", height=320)
 
 
 @cache

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .. import data, laws
-from ..figure import Choice, Figure, Predict, kind_scales
+from ..figure import Choice, Figure, Predict
 from ..live import Live
 from ..miniatures import Config, load, pack
 from ..miniatures import facts as task
@@ -620,11 +620,8 @@ def facts_capacity() -> Figure:
         color, shape = m.series("facts_width", ("width_8", "width_16"), title="")
         x = alt.X("facts:Q", scale=alt.Scale(type="log", domain=[400, 10_000], nice=False), title=label("facts"), axis=alt.Axis(values=[500, 1000, 2000, 4000, 8000], format=",", grid=False))
         y = alt.Y("bits_per_param:Q", scale=alt.Scale(domain=[0, 2.4], nice=False), title=label("bits_per_param"), axis=alt.Axis(tickCount=5))
-        base = alt.Chart(rows)
-        return alt.layer(base.mark_line(strokeWidth=2).encode(x, y, color, kind_scales()["strokeDash"]),
-                         base.mark_point(size=70, filled=False, strokeWidth=2).encode(
-                             x, y, color, shape, tooltip=m.tooltip(rows, ("facts_width", "params", "facts", "bits_per_param", "accuracy"))),
-                         ).properties(width="container", height=300)
+        tips = m.tooltip(rows, ("facts_width", "params", "facts", "bits_per_param", "accuracy"))
+        return alt.layer(*m.own_runs(alt.Chart(rows), x, y, color, shape, tips, size=70)).properties(width="container", height=300)
 
     return Figure("knowledge-facts-capacity", CHAPTER, [], frame, chart, runs=["facts"], facts=numbers, curve=["facts_width"])
 
