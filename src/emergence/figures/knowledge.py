@@ -629,7 +629,7 @@ def facts_capacity() -> Figure:
 FACT_DRAWS = 3
 """Draws of noise over which the page averages a trace."""
 FACT_FILLERS = (task.FILLER, task.FILLER + 1)
-FACT_OTHERS = 60
+FACT_OTHERS = 40
 """Persons whose facts the page asks for after an edit."""
 FACT_START = {"person": 12, "relation": 2}
 

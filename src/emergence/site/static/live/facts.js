@@ -7,23 +7,38 @@ const facts = (() => {
     const word = o.tokens.word + 2 * (relation * o.sizes.wordings + wording);
     return [o.tokens.start, ...o.fillers.slice(0, count), ...o.pairs[person], o.tokens.possessive, word, word + 1];
   };
-  /* Probability that returns when one place is repaired: rows {component, layer, position, value}, mean over `noise`. */
+  /* What passes every site of the model on the way from a stream before the first layer, and the probability of `answer`. */
+  const recorded = (model, stream, answer) => {
+    const seen = { embed: stream };
+    seen.p = nn.softmax(model.resume(stream, 0, { last: true, hook: (site, value) => { seen[site] = Float32Array.from(value); } }))[answer];
+    return seen;
+  };
+  /* Probability that returns when one place is repaired: rows {component, layer, position, value}, mean over `noise`. A repair
+     changes one row of the stream after its layer; only what comes later is computed anew. */
   const trace = (model, tokens, answer, noise, first, components) => {
-    const { width: d, layers, mlp } = model.config, n = tokens.length, clean = {};
-    model.run(tokens, { last: true, hook: (site, value) => { clean[site] = Float32Array.from(value); } });
-    const blurred = (draw, repair, position) => nn.softmax(model.run(tokens, { last: true, hook(site, value) {
-      if (site !== "embed" && site !== repair) return undefined;
-      const out = Float32Array.from(value);
-      if (site === "embed") draw.forEach((v, i) => { out[first * d + i] += v; });
-      else out.set(clean[site].subarray(position * d, (position + 1) * d), position * d);
-      return out;
-    } }))[answer];
-    const corrupted = noise.map((draw) => blurred(draw)), rows = [];
+    const { width: d, layers, mlp } = model.config, n = tokens.length, embedded = model.embed(tokens), clean = recorded(model, embedded, answer), rows = [];
+    const blurred = noise.map((draw) => {
+      const stream = Float32Array.from(embedded);
+      draw.forEach((v, i) => { stream[first * d + i] += v; });
+      return recorded(model, stream, answer);
+    });
+    const repaired = (was, component, layer, position) => {
+      const row = (seen, site) => seen[site].subarray(position * d, (position + 1) * d), plus = (a, b) => a.map((v, i) => v + b[i]);
+      const before = row(was, layer ? `${layer - 1}.residual` : "embed"), stream = Float32Array.from(was[`${layer}.residual`]);
+      let now = row(clean, `${layer}.residual`);
+      if (component === "mlp") now = plus(plus(before, row(was, `${layer}.attention`)), row(clean, `${layer}.mlp`));
+      if (component === "attention") {
+        now = plus(before, row(clean, `${layer}.attention`));
+        if (mlp[layer]) now = plus(now, model.feedForward(now, layer));
+      }
+      stream.set(now, position * d);
+      return nn.softmax(model.resume(stream, layer + 1, { last: true }))[answer];
+    };
     for (const component of components) for (let layer = 0; layer < layers; layer++) for (let position = 0; position < n; position++) {
       if (component === "mlp" && !mlp[layer]) continue;
       // Before the name nothing was blurred, and after the last layer nothing moves to the end: no repair can matter.
       const idle = position < first || (layer === layers - 1 && position < n - 1);
-      const value = idle ? 0 : noise.reduce((sum, draw, k) => sum + blurred(draw, `${layer}.${component}`, position) - corrupted[k], 0) / noise.length;
+      const value = idle ? 0 : blurred.reduce((sum, was) => sum + repaired(was, component, layer, position) - was.p, 0) / noise.length;
       rows.push({ component, layer, position, value });
     }
     return rows;
@@ -45,7 +60,7 @@ emergence.live.define("facts", {
     const loaded = await Promise.all(o.models.map(async (m) => {
       const blob = nn.unpack(await part.asset(m.name)), key = blob.weights["edit.key"], value = blob.weights["edit.value"];
       const wide = key.length / m.edits.length, d = value.length / m.edits.length;
-      return { ...m, model: new nn.Transformer(blob), noise: o.noise.map((draw) => draw.map((v) => v * m.scale)),
+      return { ...m, model: new nn.Transformer(blob), known: new Map(), noise: o.noise.map((draw) => draw.map((v) => v * m.scale)),
         key: (i) => key.subarray(i * wide, (i + 1) * wide), value: (i) => value.subarray(i * d, (i + 1) * d) };
     }));
     const name = (p) => `${words.firsts[o.pairs[p][0]]} ${words.lasts[o.pairs[p][1] - o.tokens.last]}`;
@@ -63,7 +78,8 @@ emergence.live.define("facts", {
     };
     part.edited = (which, index) => {
       const m = loaded[which], [person, relation, target, layer] = m.edits[index], changed = facts.apply(m.model, layer, m.key(index), m.value(index));
-      const ask = (p, r, wording, wanted) => ({ person: p, relation: r, wording, wanted, before: facts.answer(m.model, o, p, r, wording), after: facts.answer(changed, o, p, r, wording) });
+      const known = (...question) => m.known.get(String(question)) ?? m.known.set(String(question), facts.answer(m.model, o, ...question)).get(String(question));
+      const ask = (p, r, wording, wanted) => ({ person: p, relation: r, wording, wanted, before: known(p, r, wording), after: facts.answer(changed, o, p, r, wording) });
       const others = Array.from({ length: o.others }, (_, i) => (person + 1 + i) % o.pairs.length);
       return { person, relation, target,
         itself: [0, 1, 2].map((wording) => ask(person, relation, wording, target)),

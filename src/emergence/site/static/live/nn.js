@@ -64,16 +64,21 @@ const nn = (() => {
     /* x: array of token numbers, or of vectors when the model is continuous → outputs, length × out (only the last row if `last`).
        hook(site, value) may return a replacement; sites as in transformer.py. */
     run(x, { hook, last = false } = {}) {
-      const { config: c, weights: w } = this, keep = hook ? (site, value) => hook(site, value) ?? value : (site, value) => value;
-      let stream = keep("embed", this.embed(x));
-      const n = x.length, d = c.width;
-      for (let l = 0; l < c.layers; l++) {
-        stream = add(Float32Array.from(stream), keep(`${l}.attention`, this.attention(stream, l, n)));
-        if (c.mlp[l]) stream = add(stream, keep(`${l}.mlp`, times(this.hidden(stream, l, n), w[`${l}.down`], n, c.expand * d, d, w[`${l}.down.b`])));
+      const stream = this.embed(x);
+      return this.resume(hook?.("embed", stream) ?? stream, 0, { hook, last });
+    }
+    /* The same from the residual stream (length × width) before `layer` on. Of the last layer only the last row is computed if
+       that is all that is wanted and no hook looks on. */
+    resume(stream, layer, { hook, last = false } = {}) {
+      const { config: c, weights: w } = this, keep = hook ? (site, value) => hook(site, value) ?? value : (site, value) => value, d = c.width;
+      for (let l = layer; l < c.layers; l++) {
+        const n = stream.length / d, first = last && !hook && l === c.layers - 1 ? n - 1 : 0;
+        stream = add(stream.slice(first * d), keep(`${l}.attention`, this.attention(stream, l, n, first)));
+        if (c.mlp[l]) stream = add(stream, keep(`${l}.mlp`, this.feedForward(stream, l)));
         stream = keep(`${l}.residual`, stream);
       }
-      if (last) stream = stream.subarray((n - 1) * d);
-      return times(norm(stream, w["ln.g"], w["ln.b"]), w.head, last ? 1 : n, d, c.out);
+      if (last) stream = stream.subarray(stream.length - d);
+      return times(norm(stream, w["ln.g"], w["ln.b"]), w.head, stream.length / d, d, c.out);
     }
     embed(x) {
       const { config: c, weights: w } = this, d = c.width;
@@ -85,26 +90,32 @@ const nn = (() => {
       }
       return out;
     }
-    attention(stream, l, n) {
+    /* What the heads of layer `l` add to rows `first` and later. */
+    attention(stream, l, n, first = 0) {
       const { config: c, weights: w } = this, d = c.width, size = d / c.heads, window = c.windows[l] || n;
-      const qkv = times(norm(stream, w[`${l}.ln1.g`], w[`${l}.ln1.b`]), w[`${l}.qkv`], n, d, 3 * d), mixed = new Float32Array(n * d);
-      for (let h = 0; h < c.heads; h++) for (let t = 0; t < n; t++) {
-        const first = Math.max(0, t - window + 1), scores = new Float64Array(t - first + 1);
-        for (let s = first; s <= t; s++) {
+      const qkv = times(norm(stream, w[`${l}.ln1.g`], w[`${l}.ln1.b`]), w[`${l}.qkv`], n, d, 3 * d), mixed = new Float32Array((n - first) * d), scores = new Float64Array(n);
+      for (let h = 0; h < c.heads; h++) for (let t = first; t < n; t++) {
+        const oldest = Math.max(0, t - window + 1), q = t * 3 * d + h * size, to = (t - first) * d + h * size;
+        let most = -Infinity, sum = 0;
+        for (let s = oldest; s <= t; s++) {
           let dot = 0;
-          for (let i = 0; i < size; i++) dot += qkv[t * 3 * d + h * size + i] * qkv[s * 3 * d + d + h * size + i];
-          scores[s - first] = dot / Math.sqrt(size);
+          for (let i = 0, k = s * 3 * d + d + h * size; i < size; i++) dot += qkv[q + i] * qkv[k + i];
+          scores[s] = dot / Math.sqrt(size);
+          if (scores[s] > most) most = scores[s];
         }
-        softmax(scores).forEach((p, k) => {
-          const from = (first + k) * 3 * d + 2 * d + h * size;
-          for (let i = 0; i < size; i++) mixed[t * d + h * size + i] += p * qkv[from + i];
-        });
+        for (let s = oldest; s <= t; s++) sum += (scores[s] = Math.exp(scores[s] - most));
+        for (let s = oldest; s <= t; s++) {
+          const p = scores[s] / sum, from = s * 3 * d + 2 * d + h * size;
+          for (let i = 0; i < size; i++) mixed[to + i] += p * qkv[from + i];
+        }
       }
-      return times(mixed, w[`${l}.out`], n, d, d);
+      return times(mixed, w[`${l}.out`], n - first, d, d);
     }
-    hidden(stream, l, n) {
-      const { config: c, weights: w } = this;
-      return gelu(times(norm(stream, w[`${l}.ln2.g`], w[`${l}.ln2.b`]), w[`${l}.up`], n, c.width, c.expand * c.width, w[`${l}.up.b`]));
+    /* What the feed-forward part of layer `l` adds to each row. */
+    feedForward(stream, l) {
+      const { config: c, weights: w } = this, d = c.width, n = stream.length / d;
+      const hidden = gelu(times(norm(stream, w[`${l}.ln2.g`], w[`${l}.ln2.b`]), w[`${l}.up`], n, d, c.expand * d, w[`${l}.up.b`]));
+      return times(hidden, w[`${l}.down`], n, c.expand * d, d, w[`${l}.down.b`]);
     }
     /* The likeliest token, or one drawn at `temperature` with `random` in [0, 1). */
     next(x, { temperature = 0, random = Math.random } = {}) {
