@@ -16,7 +16,7 @@ help:
 	@echo "make pdf    print the whole book into one PDF"
 	@echo "make lab    open the chapters in JupyterLab, with live controls"
 	@echo "make test   run all tests (one file: make test T=tests/test_build.py)"
-	@echo "make bench  measure pages, drawing and builds"
+	@echo "make bench  measure pages, drawing, small models, builds; Lighthouse on every page"
 	@echo "make data   check the data package against its description"
 	@echo "make experiments  retrain the small models (about an hour on two cores; what is done is kept)"
 	@echo "make clean  delete what was built (the environment stays)"
@@ -36,7 +36,7 @@ pdf: book
 
 # The chapters as notebooks, their MyST written out; .jupyter/ lets the Markdown chapters open as notebooks too.
 lab: $(READY)
-	@$(PY) -m emergence.site.notebooks >/dev/null
+	@$(PY) -m emergence.site notebooks >/dev/null
 	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(PY) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB) _build/notebooks
 
 test: $(EXPERIMENTS)

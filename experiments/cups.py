@@ -15,7 +15,7 @@ import torch
 
 from emergence.miniatures import Transformer, cups
 
-DIRECT = [dict(mode="direct", layers=layers, width=64, steps=2500, lr=2e-3, seeds=[seed]) for seed in (0, 1) for layers in (4, 1, 2, 3)]
+DIRECT = [dict(mode="direct", layers=layers, width=64, steps=2000, lr=2e-3, seeds=[seed]) for seed in (0, 1, 2) for layers in (4, 1, 2, 3)]
 LONG = [dict(mode="direct", layers=3, width=64, steps=7000, lr=2e-3, seeds=[0])]
 WRITTEN = [dict(mode="written", layers=2, width=12, steps=1000, lr=4e-3, seeds=[0, 1, 2]),
            dict(mode="written", layers=1, width=64, steps=800, lr=2e-3, seeds=[0, 1, 2])]

@@ -1,6 +1,8 @@
 """What the tests share: the built site, a local server for it, and a browser that cannot leave the machine."""
 
 import json
+import subprocess
+import sys
 import threading
 from contextlib import nullcontext
 from pathlib import Path
@@ -14,7 +16,7 @@ from hypothesis import settings
 from emergence import site as extension
 from emergence.figure import to_json
 from emergence.site.browser import chromium
-from emergence.site.build import build
+from emergence.site.build import ROOT, build
 from emergence.site.policy import secure_page
 from emergence.site.serve import server as http_server
 
@@ -69,6 +71,15 @@ def serve():
     for http in running:
         http.shutdown()
         http.server_close()
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory):
+    """Path of the package's wheel, as `pip install` of the checkout would make it."""
+    folder = tmp_path_factory.mktemp("wheel")
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
+    subprocess.run([*pip, "wheel", str(ROOT), "--no-deps", "--no-build-isolation", "-w", str(folder)], check=True)
+    return next(folder.glob("*.whl"))
 
 
 @pytest.fixture(scope="session")

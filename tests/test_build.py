@@ -274,9 +274,25 @@ It is {{eval}}`answer`.
 """
 
 
-def test_a_real_book_builds_anywhere_and_a_failing_cell_fails_it(book, monkeypatch):
-    """Jupyter Book itself: a path with spaces and umlauts, no usable HOME, another working folder."""
+NO_NETWORK = """
+import socket
+connect = socket.socket.connect
+def refuse(self, address):
+    if self.family != getattr(socket, "AF_UNIX", None) and not str(address[0]).startswith(("127.", "localhost", "::1")):
+        open({log!r}, "a").write(f"{{address}}\\n")
+        raise OSError(101, "Network is unreachable")
+    return connect(self, address)
+socket.socket.connect = refuse
+"""
+
+
+def test_a_real_book_builds_anywhere_and_a_failing_cell_fails_it(book, monkeypatch, tmp_path):
+    """Jupyter Book itself: a path with spaces and umlauts, no usable HOME, no network, another working folder."""
     monkeypatch.setenv("HOME", "/nonexistent")
+    offline, asked = tmp_path / "offline", tmp_path / "asked"
+    offline.mkdir()
+    (offline / "sitecustomize.py").write_text(NO_NETWORK.format(log=str(asked)))
+    monkeypatch.setenv("PYTHONPATH", str(offline))
     monkeypatch.chdir("/")
     (book / "_toc.yml").write_text("format: jb-book\nroot: book/one\n")
     (book / "_config.yml").write_text(
@@ -290,6 +306,9 @@ def test_a_real_book_builds_anywhere_and_a_failing_cell_fails_it(book, monkeypat
     assert re.search(r"It is\s+(<span[^>]*>)?42", page.read_text("utf-8")) and "Größe" in page.read_text("utf-8")
     assert "executing book/one" in out.getvalue()
     assert "not a writable location" not in (book / "_build/build.log").read_text("utf-8")  # IPython, about its folder
+    assert not asked.exists(), asked.read_text()
+    probe = subprocess.run([sys.executable, "-c", "import socket; socket.create_connection(('192.0.2.1', 80), 5)"], capture_output=True, text=True)
+    assert "unreachable" in probe.stderr and asked.exists(), "the guard stands in every Python the build starts"
     before = page.read_bytes()
     (book / "book/one.md").write_text(CHAPTER.format(code="6 * sevn"), "utf-8")
     for _ in range(2):
@@ -480,14 +499,6 @@ def test_a_page_records_what_it_asks_of_other_machines_and_its_errors(served, ne
 
 
 # ---------------------------------------------------------------- packaging
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("wheel")
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
-    subprocess.run([*pip, "wheel", str(ROOT), "--no-deps", "--no-build-isolation", "-w", str(folder)], check=True)
-    return next(folder.glob("*.whl"))
 
 
 def test_the_wheel_carries_the_data_and_the_files_of_the_site(wheel):

@@ -1,4 +1,4 @@
-"""The chapters as notebooks: run by the kernel a reader gets, and one real JupyterLab with its controls driven by keys."""
+"""The chapters as notebooks: run by the kernel a reader gets, and one real JupyterLab and Voilà with controls driven by keys."""
 
 import importlib
 import os
@@ -8,10 +8,11 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from urllib.request import urlopen
 
-import jupytext
 import nbclient
+import nbformat
 import pytest
 
 from emergence import explorer
@@ -47,12 +48,12 @@ def expected(figure, state):
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda p: p.stem)
-def test_chapter_runs_in_the_readers_kernel(chapter, tmp_path, monkeypatch):
-    """No error, and every figure offers both skins: ours for the page, a live view for the notebook."""
+def test_chapter_runs_in_the_readers_kernel(site, chapter, tmp_path, monkeypatch):
+    """The notebook the site offers, run as VS Code does: no error, and every figure offers both skins, ours for the page, a live view for the notebook."""
     monkeypatch.delenv("EMERGENCE_SKIN", raising=False)
     for name, value in environment(tmp_path).items():
         monkeypatch.setenv(name, value)
-    book = jupytext.read(chapter, fmt="md:myst")
+    book = nbformat.read(site / "notebooks" / f"{chapter.stem}.ipynb", as_version=4)
     nbclient.NotebookClient(book, timeout=180, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
     shown = []
     for cell in book.cells:
@@ -82,30 +83,46 @@ def lab(tmp_path_factory):
     config.mkdir(parents=True)
     (config / "default_setting_overrides.json").write_text(
         '{"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}, "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}')
+    env = {"JUPYTER_CONFIG_PATH": str(home / "config"), "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces")}
+    command = ["jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", "--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=secret"]
+    with running([*command, str(home / "notebooks")], "/api?token=secret", home, env) as address:
+        yield f"{address}/lab/tree/{{}}?token=secret&reset"
+
+
+@pytest.fixture(scope="module")
+def voila(tmp_path_factory):
+    """Address of a Voilà on the chapters, with folders of its own."""
+    home = tmp_path_factory.mktemp("voila")
+    notebooks.write_all(target=home / "notebooks")
+    with running(["voila", "--no-browser", "--Voila.ip=127.0.0.1", "--port={port}", str(home / "notebooks")], "/", home, {}) as address:
+        yield f"{address}/voila/render/{{}}"
+
+
+@contextmanager
+def running(command, ready, home, env):
+    """Address of a server of ours, ``python -m`` `command` with a free port for ``{port}``, once it answers at `ready`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    env = environment(home) | {"JUPYTER_CONFIG_PATH": str(home / "config"), "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces")}
+    env = environment(home) | env
     env.pop("EMERGENCE_SKIN", None)
-    log = open(home / "lab.log", "w")
-    server = subprocess.Popen(
-        [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0",
-         "--IdentityProvider.token=secret", str(home / "notebooks")], env=env, stdout=log, stderr=log, start_new_session=True)
-    try:
-        for _ in range(240):
-            try:
-                urlopen(f"http://127.0.0.1:{port}/api?token=secret", timeout=2).close()
-                break
-            except OSError:
-                assert server.poll() is None, (home / "lab.log").read_text()[-2000:]
-                time.sleep(0.25)
-        else:
-            pytest.fail("JupyterLab did not start: " + (home / "lab.log").read_text()[-2000:])
-        yield f"http://127.0.0.1:{port}/lab/tree/{{}}?token=secret&reset"
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(20)
-        log.close()
+    address, log = f"http://127.0.0.1:{port}", home / "server.log"
+    with open(log, "w") as file:
+        server = subprocess.Popen([sys.executable, "-m", *(part.replace("{port}", str(port)) for part in command)], env=env, stdout=file, stderr=file, start_new_session=True)
+        try:
+            for _ in range(240):
+                try:
+                    urlopen(address + ready, timeout=2).close()
+                    break
+                except OSError:
+                    assert server.poll() is None, log.read_text()[-2000:]
+                    time.sleep(0.25)
+            else:
+                pytest.fail(f"{command[0]} did not start: {log.read_text()[-2000:]}")
+            yield address
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)
+            server.wait(20)
 
 
 @pytest.mark.parametrize("chapter", ["chain-of-thought"])
@@ -181,4 +198,25 @@ def test_live_part_runs_in_jupyterlab(lab, new_page):
     assert page.evaluate(f"{part}.last.fits.get(0).midpoint") == pytest.approx(explorer.fits(**explorer.default())[0].midpoint, rel=1e-6)
     assert page.locator(".em-live-part .em-notes li").count() >= 2
     assert page.outside == []
+    assert not [e for e in page.errors if "emergence" in e.lower() or "vega" in e.lower()]
+
+
+@pytest.mark.parametrize("chapter", ["chain-of-thought"])
+def test_controls_redraw_in_voila(voila, new_page, chapter):
+    """A chapter is opened, Voilà runs it, and a dropdown is moved with the keys; its rows follow from the kernel."""
+    page = new_page(viewport={"width": 1280, "height": 900})
+    page.goto(voila.format(f"{chapter}.ipynb"), timeout=180_000)
+    page.wait_for_function(f"() => ({SEEN})()['gsm8k-by-scale']", timeout=180_000)
+    figure = FIGURES["gsm8k-by-scale"]
+    assert page.evaluate(SEEN)[figure.name]["rows"] == expected(figure, {})
+    (control,) = figure.controls
+    box = page.locator(".widget-vbox").filter(has=page.locator(".em-figure")).filter(has_text=figure.title)
+    box.get_by_label(label(control.name)).focus()
+    other = control.options[control.options.index(control.default) + 1]
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function(f"([name, rows]) => JSON.stringify(({SEEN})()[name].rows) === JSON.stringify(rows)",
+                           arg=[figure.name, expected(figure, {control.name: other})], timeout=20_000)
+    assert not page.locator(".jp-OutputArea-output[data-mime-type$=error], .jp-OutputArea-output[data-mime-type$=stderr]").count()
+    # Voilà's own page asks for an icon font, in vain here; nothing of ours leaves the machine.
+    assert all("@fortawesome" in address for address in page.outside)
     assert not [e for e in page.errors if "emergence" in e.lower() or "vega" in e.lower()]

@@ -101,12 +101,12 @@ def test_writing_models_answer_every_length(accuracy):
 def test_direct_models_fail_at_this_budget_and_longer_training_helps(accuracy):
     direct = accuracy[accuracy["mode"] == "direct"].set_index(["layers", "steps", "seed", "swaps"])["accuracy"]
     for layers in (1, 2, 3, 4):
-        for seed in (0, 1):
-            assert direct[layers, 2500, seed, 8] <= 0.55 and direct[layers, 2500, seed, 12] <= 0.3 < 0.95 <= direct[layers, 2500, seed, 2]
-    means = [direct[layers, 2500].groupby("swaps").mean()[5] for layers in (1, 2, 3, 4)]
+        for seed in (0, 1, 2):
+            assert direct[layers, 2000, seed, 8] <= 0.5 and direct[layers, 2000, seed, 12] <= 0.3
+    means = [direct[layers, 2000].groupby("swaps").mean()[5] for layers in (1, 2, 3, 4)]
     assert all(a < b for a, b in zip(means, means[1:])), "each layer helps"
-    assert direct[3, 7000, 0, 8] > direct[3, 2500, 0, 8] + 0.2
-    assert direct[3, 7000, 0, 8] > max(direct[4, 2500, s, 8] for s in (0, 1)), "longer training buys more than a layer"
+    assert direct[3, 7000, 0, 8] > direct[3, 2000, 0, 8] + 0.2
+    assert direct[3, 7000, 0, 8] > max(direct[4, 2000, s, 8] for s in (0, 1, 2)), "longer training buys more than a layer"
 
 
 def test_errors_multiply(accuracy):

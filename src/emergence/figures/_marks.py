@@ -51,6 +51,16 @@ def series(column: str, domain: Sequence[str], title: str | None = None) -> tupl
             alt.Shape(f"{column}:N", scale=alt.Scale(domain=names, range=list(SHAPES[:len(names)])), legend=legend))
 
 
+DASHES = ((8, 4), (2, 3), (9, 3, 2, 3), (16, 4), (5, 2, 1, 2), (12, 3, 2, 3, 2, 3), (3, 6), (18, 3, 6, 3))
+
+
+def dashes(column: str, domain: Sequence[str], solid: Sequence[str] = ()) -> alt.StrokeDash:
+    """Dashes of a series column drawn as lines without marks, beside the color of `series`; those named in `solid` are not broken."""
+    broken = iter(DASHES)
+    color, _ = series(column, domain, title="")
+    return alt.StrokeDash(f"{column}:N", scale=alt.Scale(domain=list(domain), range=[[1, 0] if name in solid else list(next(broken)) for name in domain]), legend=color["legend"])
+
+
 def _quote(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
@@ -70,6 +80,11 @@ def percent(value: float, digits: int = 1, trim: bool = False) -> str:
     """A fraction in percent, without the sign: 0.439 -> '43.9'. `trim` drops a final '.0'."""
     text = f"{100 * value:.{digits}f}"
     return text.removesuffix(".0") if trim else text
+
+
+def points(value: float) -> str:
+    """A difference of fractions in percentage points, with its sign: -0.031 -> '−3.1'."""
+    return f"{100 * value:+.1f}".replace("-", "−")
 
 
 def one(rows: pd.DataFrame, column: str = "value", **where):

@@ -491,10 +491,6 @@ def architecture_timeline() -> Figure:
 
 
 # --- numbers of prose and texts ----------------------------------------------------------------------------------------
-def _percent(value: float, digits: int = 1) -> str:
-    return f"{100 * value:.{digits}f}"
-
-
 def _bytes(value: float) -> str:
     for unit, size in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6)):
         if value >= size:
@@ -541,8 +537,8 @@ def numbers() -> dict[str, str]:
     double_gpt3 = 2 * 1.75e11 / float(laws.attention_flops(gpt3["n_layers"], gpt3["n_heads"], gpt3["d_head"], 1))
     token_bits = np.log2(50277)  # the tokenizer of Pythia, RWKV-4 and Mamba
     return {
-        "mean_mamba2": _percent(mean["Mamba-2-2.7B"]), "mean_mamba": _percent(mean["Mamba-2.8B"]), "mean_pythia": _percent(mean["Pythia-2.8B"]),
-        "mean_pythia69": _percent(mean["Pythia-6.9B"]), "mean_rwkv3": _percent(mean["RWKV4-3B"]),
+        "mean_mamba2": m.percent(mean["Mamba-2-2.7B"]), "mean_mamba": m.percent(mean["Mamba-2.8B"]), "mean_pythia": m.percent(mean["Pythia-2.8B"]),
+        "mean_pythia69": m.percent(mean["Pythia-6.9B"]), "mean_rwkv3": m.percent(mean["RWKV4-3B"]),
         "pile_mamba2": f"{pile['Mamba-2-2.7B']:.2f}", "pile_mamba": f"{pile['Mamba-2.8B']:.2f}", "pile_pythia": f"{pile['Pythia-2.8B']:.2f}",
         "pile_loss_mamba2": f"{np.log(pile['Mamba-2-2.7B']):.3f}", "pile_loss_pythia": f"{np.log(pile['Pythia-2.8B']):.3f}",
         "pile_factor": f"{(np.log(pile['Pythia-2.8B']) / np.log(pile['Mamba-2-2.7B'])) ** (1 / 0.076):.1f}",
@@ -573,8 +569,8 @@ def numbers() -> dict[str, str]:
         "state_numbers": f"{state_values('Mamba-2-2.7B', 0) / 1e6:.0f}", "state_bits": f"{8 * at['Mamba-2-2.7B'] / 1e6:.0f}",
         "token_bits": f"{token_bits:.1f}", "copy_mamba2": f"{8 * at['Mamba-2-2.7B'] / token_bits / 1e6:.0f}",
         "copy_rwkv": f"{round(8 * at['RWKV-4 3B'] / token_bits, -4):,.0f}", "kv_bits": f"{8 * per_token['pythia-2.8b'] / 1e6:.1f}",
-        "recall_hyena_30": _percent(far["Hyena", 30000], 0), "recall_hyena_131": _percent(far["Hyena", 131000]),
-        "recall_flash_30": _percent(far["FlashTransformer", 30000]), "recall_rwkv_30": _percent(far["RWKV", 30000]),
+        "recall_hyena_30": m.percent(far["Hyena", 30000], 0), "recall_hyena_131": m.percent(far["Hyena", 131000]),
+        "recall_flash_30": m.percent(far["FlashTransformer", 30000]), "recall_rwkv_30": m.percent(far["RWKV", 30000]),
         "flash_gain_67": f"{speed.loc[6.7e9, 'Transformer + FlashAttention'] / speed.loc[6.7e9, 'Transformer']:.1f}",
         "retnet_gain_67": f"{speed.loc[6.7e9, 'RetNet'] / speed.loc[6.7e9, 'Transformer']:.1f}",
         "retnet_over_flash": f"{100 * (speed['RetNet'] / speed['Transformer + FlashAttention'] - 1).min():.0f}",

@@ -574,33 +574,17 @@ def r1_zero() -> Figure:
 
 
 # --- numbers the prose uses ------------------------------------------------------------------------------------------
-def _pct(value: float) -> str:
-    return f"{100 * value:.1f}"
-
-
-def _points(value: float) -> str:
-    return f"{100 * value:+.1f}".replace("-", "−")
-
-
-def _one(rows: pd.DataFrame, **where) -> float:
-    """The single value of `rows` that matches `where`."""
-    for column, wanted in where.items():
-        rows = rows[rows[column] == wanted]
-    (value,) = rows["value"]
-    return float(value)
-
-
 # --- in miniature ------------------------------------------------------------------------------------------------------
-CUP_MODELS = {"written_d12": ("written", 2, 12, 1000), "written_d64": ("written", 1, 64, 800), "direct_1": ("direct", 1, 64, 2500), "direct_2": ("direct", 2, 64, 2500),
-              "direct_3": ("direct", 3, 64, 2500), "direct_4": ("direct", 4, 64, 2500), "direct_3_long": ("direct", 3, 64, 7000)}
+CUP_MODELS = {"written_d12": ("written", 2, 12), "written_d64": ("written", 1, 64), **{f"direct_{layers}": ("direct", layers, 64) for layers in (1, 2, 3, 4)}}
 CUP_GROUPS = {"steps_or_answer": ("written_d12", "direct_1", "direct_4", "direct_3_long"), "answer_by_depth": ("direct_1", "direct_2", "direct_3", "direct_4", "direct_3_long")}
 
 
 def _cups(table: str) -> pd.DataFrame:
     """A table of the experiment with the column `cup_model`."""
     rows = data.curves("cups", table)
-    names = {shape: name for name, shape in CUP_MODELS.items()}
-    return rows.assign(cup_model=[names[shape] for shape in zip(rows["mode"], rows["layers"], rows["width"], rows["steps"])])
+    names, shapes = {shape: name for name, shape in CUP_MODELS.items()}, ["mode", "layers", "width"]
+    longer = rows["steps"] > rows.groupby(shapes)["steps"].transform("min")
+    return rows.assign(cup_model=[names[shape] + "_long" * more for shape, more in zip(zip(*(rows[c] for c in shapes)), longer)])
 
 
 def _guessing(rows: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
@@ -704,7 +688,7 @@ def numbers() -> dict[str, str]:
     n: dict[str, str] = {}
 
     def put(prefix: str, rows: pd.DataFrame, settings: Sequence[str], **where) -> None:
-        n.update({f"{prefix}_{s}": _pct(_one(rows, setting=s, **where)) for s in settings})
+        n.update({f"{prefix}_{s}": m.percent(m.one(rows, setting=s, **where)) for s in settings})
 
     # Scale
     wei = _wei()
@@ -712,32 +696,32 @@ def numbers() -> dict[str, str]:
                        "palm_mid": "PaLM 62B", "lamda": "LaMDA 137B", "codex": "Codex"}.items():
         put(key, wei, PROMPTING, task="GSM8K", model=model)
     for family in FAMILIES:
-        n[f"{family}_line"] = _pct(gsm8k_by_scale().forecast(family=family)["line"])
+        n[f"{family}_line"] = m.percent(gsm8k_by_scale().forecast(family=family)["line"])
     put("csqa_gpt3", wei, PROMPTING, task="CSQA", model="GPT-3 175B")
     gains = _gains()
     for key, low, high in (("low", 0, 1e22), ("mid", 1e22, 1e23), ("high", 1e23, np.inf)):
         part = gains.loc[(gains["train_flops"] > low) & (gains["train_flops"] <= high), "gain"]
         n |= {f"{key}_n": str(len(part)), f"{key}_worse": str((part < 0).sum()), f"{key}_better": str((part > 0).sum()),
-              f"{key}_mean": _points(part.mean())}
+              f"{key}_mean": m.points(part.mean())}
     for group in ("arithmetic", "commonsense", "symbolic"):
         part = gains[(gains["model"] == "PaLM 540B") & (gains["task_group"] == group)]
-        n[f"palm_gain_{group}"] = _points(part["gain"].mean())
+        n[f"palm_gain_{group}"] = m.points(part["gain"].mean())
     for length in (2, 3, 4):
         for size in ("62B", "540B"):
             put(f"words{length}_{size}", wei, PROMPTING, task="last_letter_concatenation", length=length, model=f"PaLM {size}")
-        whole = _one(wei, task="last_letter_concatenation", length=length, model="PaLM 540B", setting="chain_of_thought")
-        n[f"words{length}_step"] = _pct(laws.step_accuracy(whole, length))
+        whole = m.one(wei, task="last_letter_concatenation", length=length, model="PaLM 540B", setting="chain_of_thought")
+        n[f"words{length}_step"] = m.percent(laws.step_accuracy(whole, length))
 
     # BIG-Bench Hard
     for key, model in {"palm8": "PaLM 8B", "palm540": "PaLM 540B", "flan8": "Flan-PaLM 8B", "flan540": "Flan-PaLM 540B"}.items():
         put(f"bbh_{key}", _bbh(), ("answer_only", "chain_of_thought"), task="average", model=model)
-    n["bbh_human"] = _pct(_one(bbh_by_size().frame(), kind="reference", model=label("human_avg")))
+    n["bbh_human"] = m.percent(m.one(bbh_by_size().frame(), kind="reference", model=label("human_avg")))
     wide = _bbh_levels().pivot_table(index="task", columns=["setting", "model"], values="value")
     human = wide[("human_avg", "average human rater")]
     n["bbh_tasks"] = str(len(wide))
     for key, model in {"codex": "code-davinci-002", "palm": "PaLM 540B"}.items():
         direct, chain = wide[("answer_only", model)], wide[("chain_of_thought", model)]
-        n |= {f"bbh_{key}_direct": _pct(direct.mean()), f"bbh_{key}_chain": _pct(chain.mean()),
+        n |= {f"bbh_{key}_direct": m.percent(direct.mean()), f"bbh_{key}_chain": m.percent(chain.mean()),
               f"bbh_{key}_direct_above": str((direct > human).sum()), f"bbh_{key}_chain_above": str((chain > human).sum()),
               f"bbh_{key}_worse": str((chain < direct).sum())}
 
@@ -757,22 +741,22 @@ def numbers() -> dict[str, str]:
           "coin_authors": f"{value['coin_flip', short['chain']]:.1f}", "coin_c": f"{value['coin_flip', 'different annotator (C)']:.1f}",
           "coin_c_std": f"{std['coin_flip', 'different annotator (C)']:.1f}"}
     table = data.load("cot_wei2022_calculator").assign(value=lambda r: _fraction(r["value"]))
-    n["finetuned"] = f"{100 * _one(table, family='prior_best', task='GSM8K'):.0f}"
+    n["finetuned"] = f"{100 * m.one(table, family='prior_best', task='GSM8K'):.0f}"
     for key, model, task in (("ul2_MAWPS", "UL2 20B", "MAWPS"), ("palm_GSM8K", "PaLM 540B", "GSM8K")):
         for word, setting in (("without", "chain_of_thought"), ("with", "chain_of_thought+external_calculator")):
-            n[f"calc_{key}_{word}"] = _pct(_one(table, model=model, task=task, setting=setting))
+            n[f"calc_{key}_{word}"] = m.percent(m.one(table, model=model, task=task, setting=setting))
 
     # Arithmetic of steps
-    n |= {f"dial_{p:.0f}_10": _pct(laws.chain_accuracy(p / 100, 10)) for p in (90, 95, 99)}
-    n |= {f"dial_need_{k}": _pct(laws.step_accuracy(0.5, k)) for k in (4, 10, 20)}
+    n |= {f"dial_{p:.0f}_10": m.percent(laws.chain_accuracy(p / 100, 10)) for p in (90, 95, 99)}
+    n |= {f"dial_need_{k}": m.percent(laws.step_accuracy(0.5, k)) for k in (4, 10, 20)}
     for key, task in {"gsm8k": "GSM8K by required steps", "letters": "last_letter_concatenation"}.items():
         rows = steps_observed().frame(task=task)
         for row in rows[rows["kind"] == "published"].to_dict("records"):
             k, which = int(row["n_steps"]), {"chain_of_thought": "cot", "least_to_most": "ltm"}[row["setting"]]
-            n |= {f"{key}_{which}_{k}": _pct(row["value"]), f"{key}_{which}_{k}_step": _pct(laws.step_accuracy(row["value"], k))}
+            n |= {f"{key}_{which}_{k}": m.percent(row["value"]), f"{key}_{which}_{k}_step": m.percent(laws.step_accuracy(row["value"], k))}
     rows = steps_observed().frame()
     p = rows.loc[(rows["kind"] == "fit") & (rows["setting"] == "chain_of_thought"), "step_accuracy"].iloc[0]
-    n |= {"gsm8k_cot_p": _pct(p), "gsm8k_cot_half": str(int(np.log(0.5) / np.log(p)))}
+    n |= {"gsm8k_cot_p": m.percent(p), "gsm8k_cot_half": str(int(np.log(0.5) / np.log(p)))}
 
     # Zero-shot, votes, languages
     table = data.load("zeroshot_cot_kojima2022_model_scale").assign(value=lambda r: _fraction(r["value"]))
@@ -781,15 +765,15 @@ def numbers() -> dict[str, str]:
         put(f"zs_{key}", table, ("zero_shot", "zero_shot_cot"), model=model)
     put("zs_davinci", table, ("few_shot_cot",), model="GPT-3 davinci (175B)")
     score = trigger_phrases().frame().set_index("trigger")["value"]
-    n |= {"trigger_best": _pct(score.max()), "trigger_none": _pct(score["(Zero-shot, no template)"]),
-          "trigger_restaurant": _pct(score["By the way, I found a good restaurant nearby."]),
-          "trigger_earth": _pct(score["By using the fact that the earth is round,"])}
+    n |= {"trigger_best": m.percent(score.max()), "trigger_none": m.percent(score["(Zero-shot, no template)"]),
+          "trigger_restaurant": m.percent(score["By the way, I found a good restaurant nearby."]),
+          "trigger_earth": m.percent(score["By using the fact that the earth is round,"])}
     votes = ("chain_of_thought", "self_consistency")
     for key, model in {"palm": "PaLM-540B", "ul2": "UL2-20B", "lamda": "LaMDA-137B"}.items():
         put(f"sc_gsm8k_{key}", self_consistency().frame(), votes, model=model)
     put("sc_letters_lamda", self_consistency().frame(task="last_letter_concatenation (4, OOD)"), votes, model="LaMDA-137B")
-    one = _one(self_consistency().frame(), model="PaLM-540B", setting="chain_of_thought")
-    n["vote_40"] = _pct(laws.majority_vote(one, 40))
+    one = m.one(self_consistency().frame(), model="PaLM-540B", setting="chain_of_thought")
+    n["vote_40"] = m.percent(laws.majority_vote(one, 40))
     table = data.load("mgsm_shi2022").assign(value=lambda r: _fraction(r["value"]))
     for key, language in {"AVG": "AVG (11 languages)", "SW": "SW"}.items():
         put(f"mgsm_palm_{key}", table, ("direct", "native_cot", "en_cot"), model="PaLM-540B", language=language)
@@ -801,29 +785,29 @@ def numbers() -> dict[str, str]:
     for key, model in {"opt66": "opt-66b", "qwen05": "Qwen1.5-0.5B", "qwen18": "Qwen1.5-1.8B", "llama2_7": "Llama-2-7b-hf",
                        "llama2_70": "Llama-2-70b-hf", "code_7": "CodeLlama-7b-hf", "code_70": "CodeLlama-70b-hf"}.items():
         for row in opened[opened["model"] == model].to_dict("records"):
-            n |= {f"{key}_{row['task']}_{s}": _pct(row[s]) for s in PROMPTING}
+            n |= {f"{key}_{row['task']}_{s}": m.percent(row[s]) for s in PROMPTING}
     early = opened[(opened["task"] == "GSM8K") & opened["family"].isin(["OPT", "Pythia", "BLOOM", "GPT-Neo/J", "XGLM"])]
-    n |= {"early_n": str(len(early)), "early_best": _points(early["gain"].max())}
+    n |= {"early_n": str(len(early)), "early_best": m.points(early["gain"].max())}
     small = opened[(opened["task"] == "BBH") & (opened["params"] <= 1.5e9)]
     n |= {"bbh_small_n": str(len(small)), "bbh_small_better": str((small["gain"] > 0).sum())}
     accuracy, length = (r1_zero().frame(measure=measure) for measure in ("accuracy", "response_length"))
     run, tokens = (r.sort_values("rl_step")["value"] for r in (accuracy[accuracy["metric"] == "pass@1"], length))
-    n |= {"r1_start": _pct(run.iloc[0]), "r1_best": _pct(run.max()),
-          "r1_vote": _pct(accuracy.loc[accuracy["metric"] == "cons@16", "value"].max()),
-          "r1_human": _pct(_one(accuracy, kind="reference")),
+    n |= {"r1_start": m.percent(run.iloc[0]), "r1_best": m.percent(run.max()),
+          "r1_vote": m.percent(accuracy.loc[accuracy["metric"] == "cons@16", "value"].max()),
+          "r1_human": m.percent(m.one(accuracy, kind="reference")),
           "r1_length_start": f"{tokens.iloc[0]:,.0f}", "r1_length_end": f"{tokens.iloc[-1]:,.0f}"}
     for key, table, model, metric in (("aime_v3", "deepseek_r1_2025", "DeepSeek-V3", "pass_at_1"),
                                       ("aime_r1", "deepseek_r1_2025", "DeepSeek-R1", "pass_at_1"),
                                       ("s1_base", "s1_muennighoff2025", "Qwen2.5-32B-Instruct", "pass@1"),
                                       ("s1", "s1_muennighoff2025", "s1-32B (budget forcing)", "pass@1")):
-        n[key] = f"{_one(data.load(table), model=model, task='AIME 2024', metric=metric):.1f}"
+        n[key] = f"{m.one(data.load(table), model=model, task='AIME 2024', metric=metric):.1f}"
 
     # Exercise: the error of a straight line through PaLM's two visible points; the test set has 1,319 problems (Wei et al. 2022, Table 12).
     palm = wei[(wei["task"] == "GSM8K") & (wei["family"] == "PaLM") & (wei["setting"] == "chain_of_thought")].sort_values("params")
     x, y = np.log10(palm["params"].to_numpy()), palm["value"].to_numpy()
     reach, error = (x[2] - x[0]) / (x[1] - x[0]), np.sqrt(y * (1 - y) / 1319)
-    n |= {"line_reach": f"{reach:.2f}", "line_error_8B": _pct(error[0]), "line_error_62B": _pct(error[1]),
-          "line_error": _pct(np.hypot(reach * error[1], (reach - 1) * error[0]))}
+    n |= {"line_reach": f"{reach:.2f}", "line_error_8B": m.percent(error[0]), "line_error_62B": m.percent(error[1]),
+          "line_error": m.percent(np.hypot(reach * error[1], (reach - 1) * error[0]))}
     return n | cup_numbers()
 
 
@@ -831,8 +815,8 @@ def cup_numbers() -> dict[str, str]:
     """Numbers of the miniature, from its record."""
     rows = _cups("accuracy")
     mean = rows.groupby(["cup_model", "swaps"])["accuracy"].mean()
-    n = {f"cup_{name}_{k}": f"{100 * mean[name, k]:.0f}" for name in CUP_MODELS for k in (2, 4, 5, 8, 12)}
-    n |= {f"cup_{name}_params": f"{int(rows.loc[rows['cup_model'] == name, 'params'].iloc[0]):,}" for name in CUP_MODELS}
+    n = {f"cup_{name}_{k}": f"{100 * mean[name, k]:.0f}" for name in mean.index.unique("cup_model") for k in (2, 4, 5, 8, 12)}
+    n |= {f"cup_{name}_{what}": f"{int(here.iloc[0]):,}" for what in ("params", "steps") for name, here in rows.groupby("cup_model")[what]}
     written = rows[rows["mode"] == "written"]
     n["cup_written_worst"] = f"{100 * written['accuracy'].min():.1f}"
     heat = _cups("temperature").set_index(["cup_model", "temperature", "swaps"])

@@ -81,11 +81,6 @@ def _only(encoding, values: Sequence[str]):
     return encoding
 
 
-def _percent(value: float, digits: int = 1) -> str:
-    """A fraction as the number of percent, no sign: 0.439 -> '43.9'."""
-    return f"{100 * value:.{digits}f}"
-
-
 # --- 1 and 2: the figures of Wei et al. -------------------------------------------------------------------------------
 FEW_SHOT = "wei2022_fig2_fig11_few_shot"
 FEW_SHOT_PANELS = {"modified_arithmetic": "2A", "ipa_transliterate": "2B", "word_unscramble": "2C", "persian_qa": "2D", "truthfulqa": "2E",
@@ -893,23 +888,23 @@ def _own_numbers() -> dict[str, str]:
     """Numbers of our own models, widths in the keys."""
     rows = _own_scores()
     n = {"own_models": str(len(rows)), "own_seeds": str(rows["seed"].nunique()), "own_sums": f"{SUMS_TRAINED:,}", "own_test": f"{addition.N_TEST:,}", "own_other_models": str(len(rows) - len(_live_models())),
-         "own_adds_at": _percent(ADDS, 0)}
+         "own_adds_at": m.percent(ADDS, 0)}
     for width, some in rows.groupby("width"):
         n |= {f"own_params_{width}": f"{some['params'].iloc[0]:,}", f"own_adds_{width}": str((some["exact_match"] >= ADDS).sum()),
-              f"own_mean_{width}": _percent(some["exact_match"].mean(), 0), f"own_digit_{width}": _percent(some["per_digit"].mean(), 0),
-              f"own_low_{width}": _percent(some["exact_match"].min()), f"own_high_{width}": _percent(some["exact_match"].max()),
+              f"own_mean_{width}": m.percent(some["exact_match"].mean(), 0), f"own_digit_{width}": m.percent(some["per_digit"].mean(), 0),
+              f"own_low_{width}": m.percent(some["exact_match"].min()), f"own_high_{width}": m.percent(some["exact_match"].max()),
               f"own_ce_low_{width}": f"{some['cross_entropy'].min():.2f}", f"own_ce_high_{width}": f"{some['cross_entropy'].max():.2f}"}
     between = rows[rows["width"].isin([8, 12, 16, 24])]["exact_match"]
     n["own_middle"], n["own_between"] = str(((between >= 0.2) & (between < ADDS)).sum()), str(len(between))
     n |= {f"own_guess_{k}": f"{k * GUESSED:.3f}" for k in (1, 2, 3)}
     for k in (0, 1, 2, 3):
         some = rows[(rows["cross_entropy"] - k * GUESSED).abs() < 0.03]
-        n |= {f"own_guess_{k}_n": str(len(some)), f"own_guess_{k}_exact": _percent(some["exact_match"].mean(), 0 if k < 2 else 1),
-              f"own_guess_{k}_digit": _percent(some["per_digit"].mean(), 0)}
+        n |= {f"own_guess_{k}_n": str(len(some)), f"own_guess_{k}_exact": m.percent(some["exact_match"].mean(), 0 if k < 2 else 1),
+              f"own_guess_{k}_digit": m.percent(some["per_digit"].mean(), 0)}
     one = rows[(rows["cross_entropy"] - GUESSED).abs() < 0.03]
-    n["own_independent"] = _percent((one["per_digit"] ** addition.ANSWER).mean(), 0)
+    n["own_independent"] = m.percent((one["per_digit"] ** addition.ANSWER).mean(), 0)
     share = {w: int(n[f"own_adds_{w}"]) / int(n["own_seeds"]) for w in (12, 16)}
-    n |= {"own_inversion": _percent(share[12] * (1 - share[16]), 0), "own_jump": _percent((1 - share[12]) * share[16], 0)}
+    n |= {"own_inversion": m.percent(share[12] * (1 - share[16]), 0), "own_jump": m.percent((1 - share[12]) * share[16], 0)}
     return n
 
 
@@ -926,7 +921,7 @@ def _cell(rows: pd.DataFrame, column: str = "value", **where) -> float:
 
 def _tabled(value: float) -> str:
     """A fraction as percent with the digits of Table H.1: 0.084 -> '8.4', 0.0015 -> '0.15'."""
-    return f"{100 * value:.2g}" if value < 0.01 else _percent(value)
+    return f"{100 * value:.2g}" if value < 0.01 else m.percent(value)
 
 
 def _flops(value: float) -> str:
@@ -944,7 +939,7 @@ def _wei_numbers() -> dict[str, str]:
         rows = few[few["task"] == task]
         for family, params, name in zip(rows["family"], rows["params"], rows["model"]):
             size = name.split()[-1].lower().replace(".", "_")
-            out[f"wei_{key}_{family.lower().replace('-', '')}_{size}"] = _percent(_cell(rows, family=family, params=params))
+            out[f"wei_{key}_{family.lower().replace('-', '')}_{size}"] = m.percent(_cell(rows, family=family, params=params))
         out[f"wei_{key}_chance"] = f"{100 * rows['chance'].dropna().iloc[0]:.3g}"
     out["mmlu_gpt3_13b"], out["mmlu_gpt3_175b"] = out["wei_mmlu_gpt3_13b"], out["wei_mmlu_gpt3_175b"]
     for key, task, without, technique in (("nlu", "nlu_10_task_average", "no_instruction_tuning", "instruction_tuned"),
@@ -954,8 +949,8 @@ def _wei_numbers() -> dict[str, str]:
         rows = prompting[prompting["task"] == task]
         for params in sorted(rows["params"].unique()):
             size = f"{params / 1e9:g}b" if params >= 1e9 else f"{params / 1e6:g}m"
-            out[f"{key}_{size}_without"] = _percent(_cell(rows, setting=without, params=params))
-            out[f"{key}_{size}_with"] = _percent(_cell(rows, setting=technique, params=params))
+            out[f"{key}_{size}_without"] = m.percent(_cell(rows, setting=without, params=params))
+            out[f"{key}_{size}_with"] = m.percent(_cell(rows, setting=technique, params=params))
     out["table1_n"] = str(len(table1))
     out["table1_min_flops"], out["table1_max_flops"] = _flops(table1["train_flops"].min()), _flops(table1["train_flops"].max())
     out["table1_add3_flops"] = _flops(_cell(table1, "train_flops", task="Addition/subtraction (3 digit)"))
@@ -978,8 +973,8 @@ def _lens_numbers() -> dict[str, str]:
     out = {
         "ipa_exact_n": str(len(exact)), "ipa_n": str(len(bleu["train_flops"].dropna().index.intersection(exact.index))), "ipa_items": f"{IPA_ITEMS:,}",
         "ipa_zero_n": str(len(graded)),
-        "ipa_bleu_min": f"{100 * bleu['value'].min():.2g}", "ipa_bleu_max": _percent(bleu["value"].max()),
-        "ipa_zero_bleu_min": f"{100 * graded['value'].min():.2g}", "ipa_zero_bleu_max": _percent(graded["value"].max()),
+        "ipa_bleu_min": f"{100 * bleu['value'].min():.2g}", "ipa_bleu_max": m.percent(bleu["value"].max()),
+        "ipa_zero_bleu_min": f"{100 * graded['value'].min():.2g}", "ipa_zero_bleu_max": m.percent(graded["value"].max()),
         "hidden_below_items": f"{100 * metrics.hidden_below(IPA_ITEMS):.2g}",
         "hidden_below_30": f"{100 * metrics.hidden_below(30):.2g}",
     }
@@ -989,7 +984,7 @@ def _lens_numbers() -> dict[str, str]:
             out[f"ipa_rank_{metric}_{x}"] = f"{part[x].corr(part['value'], method='spearman'):.2f}"
     out["ipa_rank_n"] = str(known[known["metric"] == "exact_match"].shape[0])
     lamda = _rows("wei2022_fig7_alternative_metrics")
-    out |= {f"lamda_ipa_rouge1_{size.lower()}": _percent(_cell(lamda, task="ipa_transliterate", metric="rouge1", model=f"LaMDA {size}"))
+    out |= {f"lamda_ipa_rouge1_{size.lower()}": m.percent(_cell(lamda, task="ipa_transliterate", metric="rouge1", model=f"LaMDA {size}"))
             for size in ("29B", "69B")}
     return out
 
@@ -1003,11 +998,11 @@ def _extra_numbers() -> dict[str, str]:
     seen = int((sharp >= 0.01).argmax())   # first network that gets one image in a hundred
     largest = few_shot_vs_sota().frame().sort_values("params").groupby(["panel", "kind"])["value"].last()
     return {
-        **{f"sota_{panel.lower()}_{'prompted' if kind == 'published' else 'finetuned'}": _percent(v) for (panel, kind), v in largest.items()},
+        **{f"sota_{panel.lower()}_{'prompted' if kind == 'published' else 'finetuned'}": m.percent(v) for (panel, kind), v in largest.items()},
         "lite_n": str(len(jumps)), "lite_jump10": str(int((jumps > 0.1).sum())), "lite_short10": str(int((jumps < -0.1).sum())),
-        **{f"lite_code_{size.lower()}": _percent(_cell(_lite(), task="code_line_description", model=f"PaLM {size}")) for size in ("8B", "62B", "540B")},
+        **{f"lite_code_{size.lower()}": m.percent(_cell(_lite(), task="code_line_description", model=f"PaLM {size}")) for size in ("8B", "62B", "540B")},
         "vision_mse_first": f"{error.iloc[0]:.2f}", "vision_mse_before": f"{error.iloc[seen - 1]:.3f}", "vision_mse_last": f"{error.iloc[-1]:.3f}",
-        "vision_sharp_before": _percent(sharp[seen - 1]), "vision_sharp_last": _percent(sharp[-1]),
+        "vision_sharp_before": m.percent(sharp[seen - 1]), "vision_sharp_last": m.percent(sharp[-1]),
     }
 
 
@@ -1026,21 +1021,21 @@ def _later_numbers() -> dict[str, str]:
     lambada = lambada[(lambada["panel"] == "lambada_loss") & (lambada["pythia_size"] == "2.8B")]
     return {
         **_extra_numbers(),
-        "ipa_error_8_6b": _percent(_cell(ipa[ipa["temperature"] == 0], family="LaMDA", model="8.6B") / 100),
+        "ipa_error_8_6b": m.percent(_cell(ipa[ipa["temperature"] == 0], family="LaMDA", model="8.6B") / 100),
         "ipa_loss_8_6b": f"{_cell(ipa, model='8.6B', metric='cross_entropy_loss'):.1f}",
-        "mmlu_early_min": _percent(early.min()), "mmlu_early_max": _percent(early.max()),
-        **{f"mmlu_{key}": _percent(_cell(average, family=family, model=model)) for key, family, model in (
+        "mmlu_early_min": m.percent(early.min()), "mmlu_early_max": m.percent(early.max()),
+        **{f"mmlu_{key}": m.percent(_cell(average, family=family, model=model)) for key, family, model in (
             ("chinchilla_70b", "Chinchilla", "Chinchilla 70B"), ("llama2_70b", "Llama 2", "Llama 2 70B"), ("palm_8b", "PaLM", "PaLM 8B"),
             ("palm_540b", "PaLM", "PaLM 540B"), ("llama_7b", "LLaMA", "LLaMA 7B"))},
         "mmlu_palm_8b_flops": _flops(_cell(average, "train_flops", model="PaLM 8B")),
         "mmlu_llama_7b_flops": _flops(_cell(average, "train_flops", model="LLaMA 7B")),
         **{f"pythia_loss_2_8b_{key}": f"{_cell(lambada[lambada['step'] == step]):.2f}" for key, step in (("first", 13000), ("last", 143000))},
         "pythia_tokens_first": f"{13000 * 2_097_152 / 1e9:.0f}", "pythia_tokens_last": f"{143000 * 2_097_152 / 1e9:.0f}",
-        "pythia_add_2_8b_first": _percent(_cell(first, pythia_size="2.8B") / 100),
+        "pythia_add_2_8b_first": m.percent(_cell(first, pythia_size="2.8B") / 100),
         "ppl_gopher_printed": f"{_cell(facts, statement='WikiText103 perplexity Gopher 280B'):.2f}",
         "open_add2_n": str(len(adders)), "open_add2_small_n": str(len(small)), "open_add2_large_n": str(len(large)),
-        "open_add2_small_max": _percent(small["value"].max()), "open_add2_large_min": _percent(large["value"].min()),
-        **{f"pythia_add_{size.lower().replace('.', '_')}": _percent(_cell(sums, pythia_size=size) / 100) for size in sums["pythia_size"]},
+        "open_add2_small_max": m.percent(small["value"].max()), "open_add2_large_min": m.percent(large["value"].min()),
+        **{f"pythia_add_{size.lower().replace('.', '_')}": m.percent(_cell(sums, pythia_size=size) / 100) for size in sums["pythia_size"]},
         # p(N)^L = 1/2 at N = c (L / ln 2)^(1/|alpha|), alpha = -1/2
         **{f"dial_half_{length}": f"{2 * (length / np.log(2)) ** 2:.3g}" for length in (1, 5, 10)},
     }

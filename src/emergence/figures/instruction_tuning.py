@@ -787,19 +787,6 @@ def _mini_numbers() -> dict[str, str]:
 
 
 # --- numbers the prose uses -------------------------------------------------------------------------------------------
-def _pct(value: float, digits: int = 1) -> str:
-    """A fraction as the number of percent, no sign: 0.439 -> '43.9'."""
-    return f"{100 * value:.{digits}f}"
-
-
-def _one(rows: pd.DataFrame, column: str = "value", **where):
-    """The single cell of `column` in the row that matches `where`."""
-    for name, wanted in where.items():
-        rows = rows[rows[name] == wanted]
-    (value,) = rows[column]
-    return value
-
-
 def _logit(p: float) -> float:
     return float(np.log(p / (1 - p)))
 
@@ -822,25 +809,25 @@ def numbers() -> dict[str, str]:
     types = data.load("flan2021_fig1_task_types")
     for key, task in (("nli", "Natural language inference"), ("rc", "Reading comprehension"), ("qa", "Closed-book QA")):
         for who, family, setting in (("flan", "FLAN", "zero_shot"), ("gpt_zero", "GPT-3", "zero_shot"), ("gpt_few", "GPT-3", "few_shot")):
-            n[f"{key}_{who}"] = f"{_one(types, task=task, family=family, setting=setting):.1f}"
+            n[f"{key}_{who}"] = f"{m.one(types, task=task, family=family, setting=setting):.1f}"
     pairs = _pairs()
     for size in (0.4, 2, 8, 68, 137):
         for word, setting in (("tuned", "inst_tuned"), ("plain", "inst_untuned")):
-            n[f"flan_{word}_{size:g}"] = _pct(_one(pairs, task="inst_flan", params=size * 1e9, setting=setting))
+            n[f"flan_{word}_{size:g}"] = m.percent(m.one(pairs, task="inst_flan", params=size * 1e9, setting=setting))
     for study, key in (("inst_flan", "flan"), ("inst_bloomz_english", "bz_en"), ("inst_bloomz_other", "bz_other"), ("inst_t5", "t5")):
         told = tuned_by_size().forecast(inst_study=study)
-        n |= {f"{key}_line": _pct(told["line"]), f"{key}_truth": _pct(told["truth"])}
+        n |= {f"{key}_line": m.percent(told["line"]), f"{key}_truth": m.percent(told["truth"])}
     for key, study, small, large in (("bz_en", "inst_bloomz_english", 5.6e8, 1.76e11), ("bz_other", "inst_bloomz_other", 5.6e8, 1.76e11), ("t5", "inst_t5", 8e7, 1.1e10)):
         for word, setting in (("tuned", "inst_tuned"), ("plain", "inst_untuned")):
             for place, params in (("small", small), ("large", large)):
-                n[f"{key}_{word}_{place}"] = _pct(_one(pairs, task=study, params=params, setting=setting))
-        n[f"{key}_chance"] = _pct(_one(pairs, task=study, kind="reference"))
-    n["t5_xl"] = _pct(_one(pairs, task="inst_t5", params=3e9, setting="inst_tuned"))
+                n[f"{key}_{word}_{place}"] = m.percent(m.one(pairs, task=study, params=params, setting=setting))
+        n[f"{key}_chance"] = m.percent(m.one(pairs, task=study, kind="reference"))
+    n["t5_xl"] = m.percent(m.one(pairs, task="inst_t5", params=3e9, setting="inst_tuned"))
     steps = data.load("flan2021_fig6_num_clusters").set_index("n_clusters")["value"]
     n |= {f"clusters_{k}": f"{v:.1f}" for k, v in steps.items()}
     roles = data.load("flan2021_fig8_role_of_instructions")
-    n |= {"elem_flan": f"{roles['value'].iloc[0]:.1f}", "elem_none": f"{_one(roles, finetuning_prompt='no template'):.1f}",
-          "elem_name": f"{_one(roles, finetuning_prompt='task/dataset name', inference_prompt='natural instructions'):.1f}"}
+    n |= {"elem_flan": f"{roles['value'].iloc[0]:.1f}", "elem_none": f"{m.one(roles, finetuning_prompt='no template'):.1f}",
+          "elem_name": f"{m.one(roles, finetuning_prompt='task/dataset name', inference_prompt='natural instructions'):.1f}"}
 
     # Super-NaturalInstructions (Tk-Instruct)
     facts = data.load("superni_table1_dataset_comparison")
@@ -850,11 +837,11 @@ def numbers() -> dict[str, str]:
     ni = data.load("superni_fig5_scaling")
     size = ni[ni["axis"] == "model_size"].set_index("base_model")["value"]
     n |= {"ni_small": f"{size['T5-small']:.1f}", "ni_11b": f"{size['T5-11B']:.1f}", "ni_3b": f"{size['T5-3B']:.1f}", "ni_large": f"{size['T5-large']:.1f}",
-          "ni_3b_128": f"{_one(ni, x_training_tasks=128):.1f}", "ni_8": f"{_one(ni, x_instances_per_task=8):.1f}", "ni_64": f"{_one(ni, x_instances_per_task=64):.1f}"}
+          "ni_3b_128": f"{m.one(ni, x_training_tasks=128):.1f}", "ni_8": f"{m.one(ni, x_instances_per_task=8):.1f}", "ni_64": f"{m.one(ni, x_instances_per_task=64):.1f}"}
     table = data.load("superni_table3_rougel")
     paper = table[(table["source_version"] == "paper v3 Table 3") & (table["track"] == "en")]
-    n |= {"ni_instructgpt": f"{_one(paper, model='InstructGPT 175B'):.1f}", "ni_gpt3": f"{_one(paper, model='GPT-3 175B'):.1f}",
-          "ni_11b_readme": f"{_one(table[table['source_version'] != 'paper v3 Table 3'], model='Tk-Instruct 11B', track='en'):.1f}"}
+    n |= {"ni_instructgpt": f"{m.one(paper, model='InstructGPT 175B'):.1f}", "ni_gpt3": f"{m.one(paper, model='GPT-3 175B'):.1f}",
+          "ni_11b_readme": f"{m.one(table[table['source_version'] != 'paper v3 Table 3'], model='Tk-Instruct 11B', track='en'):.1f}"}
     parts = data.load("superni_table4_instruction_elements")
     parts = parts[parts["testing_encoding"].str.startswith("average")].set_index("training_encoding")["value"]
     n |= {"part_def": f"{parts['Def']:.1f}", "part_def_pos": f"{parts['Def + Pos (2)']:.1f}"}
@@ -865,10 +852,10 @@ def numbers() -> dict[str, str]:
     for s in ("8B", "62B", "540B"):
         value = average[average["size"] == s].set_index("tuning_tasks")["value"]
         key = s[:-1]
-        n |= {f"tasks_gain_{key}": _pct(value[1836] - value[0]), f"tasks_late_{key}": _pct(value[1836] - value[282]), f"tasks_none_{key}": _pct(value[0]), f"tasks_all_{key}": _pct(value[1836])}
+        n |= {f"tasks_gain_{key}": m.percent(value[1836] - value[0]), f"tasks_late_{key}": m.percent(value[1836] - value[282]), f"tasks_none_{key}": m.percent(value[0]), f"tasks_all_{key}": m.percent(value[1836])}
     for key, task, setting in (("mmlu", "MMLU", "standard"), ("mgsm", "MGSM", "chain_of_thought")):
         for count in TASK_COUNTS:
-            n[f"{key}_62_{count}"] = _pct(_one(flan, task=task, setting=setting, size="62B", tuning_tasks=count))
+            n[f"{key}_62_{count}"] = m.percent(m.one(flan, task=task, setting=setting, size="62B", tuning_tasks=count))
     said = data.load("flan2022_text_numbers").set_index("metric")["value"]
     n |= {"palm_tasks": f"{int(said['finetuning_tasks_total']):,}", "palm_chips": f"{int(said['finetuning_hardware_chips'])}", "palm_hours": f"{int(said['finetuning_hours'])}",
           "palm_tokens": f"{said['finetuning_tokens'] / 1e9:.1f}",
@@ -876,30 +863,30 @@ def numbers() -> dict[str, str]:
     cost = _compute()
     share = cost.dropna(subset=["share"]).drop_duplicates("model").set_index("model")["share"]
     spent = cost[cost["stage"] == "inst_tuning_stage"].set_index("model")["flops"]
-    n |= {"share_min": _pct(share.min(), 2), "share_max": _pct(share.max()), "share_palm": _pct(share["Flan-PaLM 540B"]), "share_sft": _pct(share[label("inst_sft_175b")], 2),
-          "share_ppo": _pct(share[label("inst_ppo_ptx_175b")]), "palm_flops": _scientific(spent["Flan-PaLM 540B"]), "palm_flops_6nd": _scientific(6 * 5.4e11 * said["finetuning_tokens"]),
+    n |= {"share_min": m.percent(share.min(), 2), "share_max": m.percent(share.max()), "share_palm": m.percent(share["Flan-PaLM 540B"]), "share_sft": m.percent(share[label("inst_sft_175b")], 2),
+          "share_ppo": m.percent(share[label("inst_ppo_ptx_175b")]), "palm_flops": _scientific(spent["Flan-PaLM 540B"]), "palm_flops_6nd": _scientific(6 * 5.4e11 * said["finetuning_tokens"]),
           "ppo_flops": _scientific(spent[label("inst_ppo_ptx_175b")])}
 
     # BLOOMZ
     bloomz = _bloomz()
     for key, task in (("story", "story_cloze 2016"), ("anli", "anli r3")):
         for word, setting in (("tuned", "inst_tuned"), ("plain", "inst_untuned")):
-            n[f"bz_{key}_{word}"] = _pct(_one(bloomz, task=task, setting=setting, params=1.76e11))
+            n[f"bz_{key}_{word}"] = m.percent(m.one(bloomz, task=task, setting=setting, params=1.76e11))
     n["bz_sets_en"], n["bz_sets_other"] = (str(bloomz.loc[bloomz["english"] == e, "task"].nunique()) for e in (True, False))
     for key, config in (("et", "et"), ("zh", "zh")):
-        n[f"bz_xcopa_{key}"] = _pct(_one(bloomz, dataset="xcopa", config=config, setting="inst_tuned", params=1.76e11))
+        n[f"bz_xcopa_{key}"] = m.percent(m.one(bloomz, dataset="xcopa", config=config, setting="inst_tuned", params=1.76e11))
 
     # InstructGPT
     wins = _win_rates()
     wins = wins[wins["panel"] == RATERS["inst_training_instruct"]]
     rate = wins.set_index(["series", "params"])["value"]
-    n |= {"win_ptx_1": _pct(rate["inst_ppo_ptx", 1.3e9]), "win_gpt_175": _pct(rate["inst_gpt3", 1.75e11]),
-          "win_prompted_175": _pct(rate["inst_prompted", 1.75e11])}
+    n |= {"win_ptx_1": m.percent(rate["inst_ppo_ptx", 1.3e9]), "win_gpt_175": m.percent(rate["inst_gpt3", 1.75e11]),
+          "win_prompted_175": m.percent(rate["inst_prompted", 1.75e11])}
     held = _win_rates()[_win_rates()["panel"] == RATERS["inst_heldout_instruct"]].set_index(["series", "params"])["value"]
-    n |= {"win_ptx_1_held": _pct(held["inst_ppo_ptx", 1.3e9]), "win_gpt_175_held": _pct(held["inst_gpt3", 1.75e11])}
+    n |= {"win_ptx_1_held": m.percent(held["inst_ppo_ptx", 1.3e9]), "win_gpt_175_held": m.percent(held["inst_gpt3", 1.75e11])}
     for key, better, worse in (("bt_gpt", ("inst_ppo_ptx", 1.75e11), ("inst_gpt3", 1.75e11)), ("bt_prompted", ("inst_ppo_ptx", 1.75e11), ("inst_prompted", 1.75e11)),
                                ("bt_small", ("inst_ppo_ptx", 1.3e9), ("inst_gpt3", 1.75e11))):
-        n[key] = _pct(float(laws.preference(_logit(rate[better]), _logit(rate[worse]))), 0)
+        n[key] = m.percent(float(laws.preference(_logit(rate[better]), _logit(rate[worse]))), 0)
     direct = data.load("instructgpt_preferences_text").set_index("baseline")
     for key, baseline in (("gpt", "GPT-3 175B"), ("prompted", "GPT-3 175B few-shot prompted"), ("flan", "GPT-3 175B fine-tuned on FLAN"), ("t0", "GPT-3 175B fine-tuned on T0 (T0++)")):
         n |= {f"direct_{key}": f"{direct.loc[baseline, 'value']:.0f}", f"direct_{key}_pm": f"{direct.loc[baseline, 'ci95_plus_minus']:.0f}"}
@@ -907,12 +894,12 @@ def numbers() -> dict[str, str]:
     n |= {f"likert_{k[5:]}": f"{likert[label(k)]:.1f}" for k in ("inst_gpt3", "inst_prompted", "inst_on_flan", "inst_on_t0", "inst_sft", "inst_ppo_ptx")}
     n |= {"likert_gpt": n["likert_gpt3"], "likert_flan": n["likert_on_flan"], "likert_t0": n["likert_on_t0"], "likert_ptx": n["likert_ppo_ptx"]}
     invents = ratings().frame_function("inst_hallucinates").set_index("model")["value"]
-    n |= {f"invents_{k[5:]}": _pct(invents[label(k)], 0) for k in ("inst_gpt3", "inst_sft", "inst_ppo_ptx")}
+    n |= {f"invents_{k[5:]}": m.percent(invents[label(k)], 0) for k in ("inst_gpt3", "inst_sft", "inst_ppo_ptx")}
     for setting in ("few_shot", "zero_shot"):
         for task, key in (("SQuAD v2", "squad"), ("DROP", "drop")):
             rows = alignment_tax().frame_function(task, setting)
             rows = rows[rows["params"] == 1.75e11].set_index("series")["value"]
-            n |= {f"tax_{key}_{short}{'_zero' if setting == 'zero_shot' else ''}": _pct(rows[s]) for short, s in (("gpt", "inst_gpt3"), ("ppo", "inst_ppo"), ("ptx", "inst_ppo_ptx"))}
+            n |= {f"tax_{key}_{short}{'_zero' if setting == 'zero_shot' else ''}": m.percent(rows[s]) for short, s in (("gpt", "inst_gpt3"), ("ppo", "inst_ppo"), ("ptx", "inst_ppo_ptx"))}
     said = data.load("instructgpt_text_numbers").set_index(["metric", "model"])["value"]
     n |= {"agree": f"{said['inter_annotator_agreement', 'training labelers']:.1f}",
           "rm_accuracy": f"{said['reward_model_accuracy', 'RM, training labeler groups']:.1f}",
@@ -920,7 +907,7 @@ def numbers() -> dict[str, str]:
           "pfdays_pre": f"{said['training_compute', 'GPT-3 175B']:,.0f}", "pfdays_sft": f"{said['training_compute', 'SFT 175B']:.1f}", "pfdays_ppo": f"{said['training_compute', 'PPO-ptx 175B']:.0f}"}
     said_ptx, said_gpt = (said["hallucination_rate_closed_domain", who] for who in ("InstructGPT", "GPT-3"))
     agreement = said["inter_annotator_agreement", "training labelers"] / 100
-    n["ceiling"] = _pct((1 + np.sqrt(2 * agreement - 1)) / 2)
+    n["ceiling"] = m.percent((1 + np.sqrt(2 * agreement - 1)) / 2)
     prompts = data.load("instructgpt_table6_dataset_sizes")
     prompts = prompts[prompts["split"] == "train"].groupby("dataset")["value"].sum()
     n |= {f"prompts_{k.lower()}": f"{prompts[k] / 1000:.0f}" for k in ("SFT", "RM", "PPO")}
@@ -929,34 +916,34 @@ def numbers() -> dict[str, str]:
     toxic = data.load("instructgpt_table14_automatic_evals")
     toxic = toxic[(toxic["task"] == "Real Toxicity") & (toxic["params"] == 1.75e11)]
     for word in ("respectful", "biased"):
-        n |= {f"tox_{word}_{k}": f"{_one(toxic, prompt=word, model=who):.2f}" for k, who in (("gpt", "GPT-3"), ("ptx", "PPO-ptx"))}
+        n |= {f"tox_{word}_{k}": f"{m.one(toxic, prompt=word, model=who):.2f}" for k, who in (("gpt", "GPT-3"), ("ptx", "PPO-ptx"))}
     truth = automatic_evaluations().frame_function("inst_auto_informative")
     truth = truth[truth["params"] == 1.75e11].set_index(["series", "prompt"])["value"]
-    n |= {f"truth_{key}_{k}": _pct(truth[who, asked]) for k, who in (("gpt", "inst_gpt3"), ("ptx", "inst_ppo_ptx"))
+    n |= {f"truth_{key}_{k}": m.percent(truth[who, asked]) for k, who in (("gpt", "inst_gpt3"), ("ptx", "inst_ppo_ptx"))
           for key, asked in (("qa", "QA prompt"), ("said", "instruction"), ("both", "QA + instruct"))}
 
     # Summaries
     rows = _stiennon()
     first = rows[rows["figure"] == "Figure 1"].set_index(["model", "params"])["value"]
-    n |= {"sum_rl_1": _pct(first["human feedback (RL)", 1.3e9], 0), "sum_rl_6": _pct(first["human feedback (RL)", 6.7e9], 0), "sum_sft_12": _pct(first["supervised fine-tuning", 1.29e10], 0)}
+    n |= {"sum_rl_1": m.percent(first["human feedback (RL)", 1.3e9], 0), "sum_rl_6": m.percent(first["human feedback (RL)", 6.7e9], 0), "sum_sft_12": m.percent(first["supervised fine-tuning", 1.29e10], 0)}
     rm = rows[rows["figure"] == "Figure 6"]
-    n |= {"rm_small": _pct(_one(rm, params=1.25e8, comparisons="64k"), 0), "rm_large": _pct(_one(rm, params=1.29e10, comparisons="64k"), 0),
-          "rm_person": _pct(_one(rm, model="human baseline"), 0)}
+    n |= {"rm_small": m.percent(m.one(rm, params=1.25e8, comparisons="64k"), 0), "rm_large": m.percent(m.one(rm, params=1.29e10, comparisons="64k"), 0),
+          "rm_person": m.percent(m.one(rm, model="human baseline"), 0)}
     curve = rows[(rows["figure"] == "Figure 5") & (rows["model"] == "actual human preference")].set_index("kl_from_supervised")["value"]
     proxy = rows[(rows["figure"] == "Figure 5") & (rows["model"] == "reward model prediction")].set_index("kl_from_supervised")["value"]
-    n |= {"over_first": _pct(curve.iloc[0], 0), "over_best": _pct(curve.max(), 0), "over_best_kl": f"{curve.idxmax():.0f}", "over_last": _pct(curve.iloc[-1], 0),
-          "over_last_kl": f"{curve.index[-1]:.0f}", "over_pred_last": _pct(proxy.iloc[-1], 0)}
+    n |= {"over_first": m.percent(curve.iloc[0], 0), "over_best": m.percent(curve.max(), 0), "over_best_kl": f"{curve.idxmax():.0f}", "over_last": m.percent(curve.iloc[-1], 0),
+          "over_last_kl": f"{curve.index[-1]:.0f}", "over_pred_last": m.percent(proxy.iloc[-1], 0)}
 
     # Simulations
     for pairs_ in ("3", "100"):
         fitted = preference_fit().frame_function(pairs_, 1).dropna(subset=["bar_low"])
         n[f"fit_err_{pairs_}"] = f"{((fitted['bar_high'] - fitted['bar_low']) / 2).mean():.1f}"
     p = laws.preference(TRUE_REWARDS[:, None], TRUE_REWARDS)[np.triu_indices(6, 1)]
-    n["fit_ceiling"] = _pct(np.maximum(p, 1 - p).mean(), 0)
+    n["fit_ceiling"] = m.percent(np.maximum(p, 1 - p).mean(), 0)
     bandit = kl_bandit().frame_function("inst_flaw_1e4", "inst_noise_half")
     worth, score = (bandit[bandit["series"] == s].sort_values("kl") for s in ("inst_worth", "inst_proxy"))
     best = worth.loc[worth["reward"].idxmax()]
-    n |= {"bandit_best": f"{best['reward']:.2f}", "bandit_best_kl": f"{best['kl']:.1f}", "bandit_best_flawed": _pct(best["flawed"]),
+    n |= {"bandit_best": f"{best['reward']:.2f}", "bandit_best_kl": f"{best['kl']:.1f}", "bandit_best_flawed": m.percent(best["flawed"]),
           "bandit_last": f"{worth['reward'].iloc[-1]:.1f}".replace("-", "−"), "bandit_score_last": f"{score['reward'].iloc[-1]:.1f}"}
     clean = kl_bandit().frame_function("inst_flaw_none", "inst_noise_1")
     clean = clean[clean["beta"] == 0.5].set_index("series")["reward"]
@@ -969,13 +956,13 @@ def numbers() -> dict[str, str]:
     # Searching for instructions; amounts of data
     ape = data.load("ape_zero_shot_cot_prompts")
     ape = ape[ape["task"] == "MultiArith"]
-    n |= {"ape_best": f"{ape['value'].max():.1f}", "ape_step": f"{_one(ape, trigger_prompt=STEP_BY_STEP):.1f}", "ape_none": f"{_one(ape, category='no_trigger'):.1f}"}
+    n |= {"ape_best": f"{ape['value'].max():.1f}", "ape_step": f"{m.one(ape, trigger_prompt=STEP_BY_STEP):.1f}", "ape_none": f"{m.one(ape, category='no_trigger'):.1f}"}
     iqm = data.load("ape_iqm_human_vs_ape").set_index("prompt_method")["value"]
     wide = data.load("ape_bbii_human_vs_ape").pivot(index="task", columns="prompt_method", values="value")
     n |= {"iqm_ape": f"{iqm['APE']:.2f}", "iqm_human": f"{iqm['human']:.2f}", "bbii_tasks": str(len(wide)), "bbii_better": str((wide["APE"] > wide["human"]).sum()),
           "bbii_worse": str((wide["APE"] < wide["human"]).sum())}
     opro = data.load("opro_gsm8k_prompts")
-    n |= {"opro_best": f"{opro['value'].max():.1f}", "opro_step": f"{_one(opro, trigger_prompt=STEP_BY_STEP):.1f}",
+    n |= {"opro_best": f"{opro['value'].max():.1f}", "opro_step": f"{m.one(opro, trigger_prompt=STEP_BY_STEP):.1f}",
           "opro_ape": f"{opro.loc[opro['optimizer_or_source'].str.contains('APE'), 'value'].iloc[0]:.1f}"}
     duels = data.load("lima_preferences")
     duels = duels[duels["judge"] == "human (Fig. 1)"].set_index(["baseline", "outcome"])["value"]
@@ -987,12 +974,12 @@ def numbers() -> dict[str, str]:
     dpo = data.load("dpo_win_rates")
     n |= {"dpo": f"{dpo['value'].iloc[0]:.0f}", "dpo_ppo": f"{dpo['value'].iloc[1]:.0f}"}
     listed = collections().frame_function("inst_n_tasks")
-    n |= {"coll_first": f"{listed['amount'].iloc[0]:.0f}", "coll_last": f"{_one(listed, 'amount', collection='OPT-IML Bench'):,.0f}"}
+    n |= {"coll_first": f"{listed['amount'].iloc[0]:.0f}", "coll_last": f"{m.one(listed, 'amount', collection='OPT-IML Bench'):,.0f}"}
     written = collections().frame_function("inst_n_written")["origin"].value_counts()
     n |= {"coll_people": str(written["inst_by_people"]), "coll_models": str(written["inst_by_stronger"] + written["inst_by_itself"])}
     superni = data.load("superni_table1_dataset_comparison")
-    n |= {"coll_n": str(len(listed)), "p3_listed": f"{_one(listed, 'amount', collection='P3'):.0f}",
-          "p3_superni": f"{_one(superni, resource='PromptSource', metric='number_of_tasks'):.0f}",
+    n |= {"coll_n": str(len(listed)), "p3_listed": f"{m.one(listed, 'amount', collection='P3'):.0f}",
+          "p3_superni": f"{m.one(superni, resource='PromptSource', metric='number_of_tasks'):.0f}",
           "said_invents_ptx": f"{said_ptx:.0f}", "said_invents_gpt": f"{said_gpt:.0f}"}
     return n | _mini_numbers()
 

@@ -284,10 +284,6 @@ def timeline() -> Figure:
 
 
 # --- numbers of prose and texts ---------------------------------------------------------------------------------------
-def _percent(value: float, digits: int = 1) -> str:
-    return f"{100 * value:.{digits}f}"
-
-
 def _about(value: float) -> str:
     """A large number with two significant digits, e.g. 42,000."""
     return f"{float(f'{value:.1e}'):,.0f}"
@@ -318,14 +314,14 @@ def numbers() -> dict[str, str]:
         "law_ratio": _about(loss['params'].max() / small['params'].max()), "loss_line": f"{lines['test_loss']['line']:.2f}",
         "worst_fit": f"{100 * np.abs(kaplan_loss(loss['params']) / loss['value'] - 1).max():.1f}",
         "uniform": f"{np.log(VOCABULARY):.1f}",
-        "add3_67": _percent(three[6.7e9]), "add3_13": _percent(three[1.3e10]), "add3_175": _percent(three[1.75e11]),
-        "add3_line": _percent(lines["addition"]["line"]), "add5_175": _percent(five[1.75e11]),
-        "hind_1": _percent(hindsight[1e9]), "hind_8": _percent(hindsight[8e9]), "hind_540": _percent(hindsight[5.4e11]), "hind_line": _percent(lines["hindsight"]["line"]),
+        "add3_67": m.percent(three[6.7e9]), "add3_13": m.percent(three[1.3e10]), "add3_175": m.percent(three[1.75e11]),
+        "add3_line": m.percent(lines["addition"]["line"]), "add5_175": m.percent(five[1.75e11]),
+        "hind_1": m.percent(hindsight[1e9]), "hind_8": m.percent(hindsight[8e9]), "hind_540": m.percent(hindsight[5.4e11]), "hind_line": m.percent(lines["hindsight"]["line"]),
         "inverse_tasks": str(len(INVERSE)),
         "inverse_u": str(len(dips)), "inverse_u_above": str(sum(palm[t][-1] > palm[t][0] for t in dips)),
         "inverse_below_chance": str(sum(v[-1] < _palm(t)["chance"].iloc[0] for t, v in palm.items())),
-        "jam_10": _percent(traffic_averages(0.1)[0]), "jam_40": _percent(traffic_averages(0.4)[0], 0),
-        "jam_15": _percent(traffic_averages(0.15)[0], 0), "jam_20": _percent(traffic_averages(0.2)[0], 0),
+        "jam_10": m.percent(traffic_averages(0.1)[0]), "jam_40": m.percent(traffic_averages(0.4)[0], 0),
+        "jam_15": m.percent(traffic_averages(0.15)[0], 0), "jam_20": m.percent(traffic_averages(0.2)[0], 0),
         "speed_10": f"{traffic_averages(0.1)[1]:.1f}", "speed_15": f"{traffic_averages(0.15)[1]:.1f}", "speed_20": f"{traffic_averages(0.2)[1]:.1f}",
         "flan_lamda": f"{flops['FLAN 137B (LaMDA-PT)'] / flops['LaMDA 137B']:.1f}",
         "models_flops": str(int(models["train_flops"].notna().sum())), "models": str(len(models)), "models_no_params": str(int(models["params"].isna().sum())),

@@ -257,10 +257,6 @@ def reasoning() -> Figure:
 
 
 # --- numbers of prose and texts ---------------------------------------------------------------------------------------
-def _percent(value: float) -> str:
-    return f"{100 * value:.1f}"
-
-
 def _size(params: float) -> str:
     return f"{params / 1e9:.3g}"
 
@@ -285,10 +281,10 @@ def numbers() -> dict[str, str]:
         rows = hard[hard["out_task"] == task]
         short = task.removeprefix("out_")
         values = rows.set_index("model")["value"]
-        n |= {f"{short}_{key}": _percent(values[model]) for key, model in
+        n |= {f"{short}_{key}": m.percent(values[model]) for key, model in
               (("llama2", "Llama-2-70b-hf"), ("llama3", "Meta-Llama-3-70B"), ("qwen15", "Qwen1.5-110B"),
                ("qwen15_32", "Qwen1.5-32B"), ("qwen15_7", "Qwen1.5-7B"), ("qwen2", "Qwen2-72B"), ("qwen2_small", "Qwen2-1.5B")) if model in values}
-        n[f"{short}_line"] = _percent(harder().forecast(out_task=task)["line"])
+        n[f"{short}_line"] = m.percent(harder().forecast(out_task=task)["line"])
         n[f"{short}_n"] = str(len(rows))
     n["hard_below"] = str((hard[hard["out_task"] == "out_math_hard"]["value"] < 0.05).sum())
 
@@ -306,16 +302,16 @@ def numbers() -> dict[str, str]:
         return hit["value"].item()
 
     for key, task in (("aime", "AIME 2024"), ("math", "MATH 500"), ("gpqa_d", "GPQA Diamond"), ("code", "LiveCodeBench")):
-        n |= {f"distill15_{key}": _percent(score("DeepSeek-R1-Distill-Qwen-1.5B", task, "5")),
-              f"distill32_{key}": _percent(score("DeepSeek-R1-Distill-Qwen-32B", task, "6")),
-              f"rl32_{key}": _percent(score("DeepSeek-R1-Zero-Qwen-32B", task, "6")),
-              f"qwq_{key}": _percent(score("QwQ-32B-Preview", task, "6")),
-              f"gpt4o_{key}": _percent(score("GPT-4o-0513", task, "5")),
-              f"v3_{key}": _percent(score("DeepSeek-V3", task, "4")), f"r1_{key}": _percent(score("DeepSeek-R1", task, "4")),
-              f"gain_{key}": _percent(score("DeepSeek-R1", task, "4") - score("DeepSeek-V3", task, "4"))}
+        n |= {f"distill15_{key}": m.percent(score("DeepSeek-R1-Distill-Qwen-1.5B", task, "5")),
+              f"distill32_{key}": m.percent(score("DeepSeek-R1-Distill-Qwen-32B", task, "6")),
+              f"rl32_{key}": m.percent(score("DeepSeek-R1-Zero-Qwen-32B", task, "6")),
+              f"qwq_{key}": m.percent(score("QwQ-32B-Preview", task, "6")),
+              f"gpt4o_{key}": m.percent(score("GPT-4o-0513", task, "5")),
+              f"v3_{key}": m.percent(score("DeepSeek-V3", task, "4")), f"r1_{key}": m.percent(score("DeepSeek-R1", task, "4")),
+              f"gain_{key}": m.percent(score("DeepSeek-R1", task, "4") - score("DeepSeek-V3", task, "4"))}
     for key, task, metric in (("mmlu", "MMLU", "pass_at_1"), ("swe", "SWE-bench Verified", "resolved")):
-        n |= {f"v3_{key}": _percent(score("DeepSeek-V3", task, "4", metric)), f"r1_{key}": _percent(score("DeepSeek-R1", task, "4", metric)),
-              f"gain_{key}": _percent(score("DeepSeek-R1", task, "4", metric) - score("DeepSeek-V3", task, "4", metric))}
+        n |= {f"v3_{key}": m.percent(score("DeepSeek-V3", task, "4", metric)), f"r1_{key}": m.percent(score("DeepSeek-R1", task, "4", metric)),
+              f"gain_{key}": m.percent(score("DeepSeek-R1", task, "4", metric) - score("DeepSeek-V3", task, "4", metric))}
     blind = 1 - 0.999 ** _sampled()["k"].max()
     n["blind"], n["blind_solved"] = f"{100 * blind:.0f}", f"{30 * blind:.0f}"
     n["aime_error"] = f"{100 * np.sqrt(0.5 * 0.5 / 30):.0f}"
@@ -326,14 +322,14 @@ def numbers() -> dict[str, str]:
             base, rl = passes[task, family, "out_base"], passes[task, family, "out_rl"]
             last = base.index.max()
             name = f"{short}_{family.rsplit('-', 1)[1].lower()}"
-            n |= {f"{name}_base_1": _percent(base[1]), f"{name}_rl_1": _percent(rl[1]), f"{name}_base_last": _percent(base[last]),
-                  f"{name}_rl_last": _percent(rl[last]), f"{name}_last": str(last), f"{name}_cross": str(base.index[base > rl].min())}
+            n |= {f"{name}_base_1": m.percent(base[1]), f"{name}_rl_1": m.percent(rl[1]), f"{name}_base_last": m.percent(base[last]),
+                  f"{name}_rl_last": m.percent(rl[last]), f"{name}_last": str(last), f"{name}_cross": str(base.index[base > rl].min())}
 
     truth = _truth().set_index("family")
     for family in TRUTH_FAMILIES:
         rows = truth.loc[family].sort_values("params")
         key = "".join(c for c in family.lower() if c.isalnum())
-        n |= {f"{key}_small": _percent(rows["value"].iloc[0]), f"{key}_large": _percent(rows["value"].iloc[-1]),
+        n |= {f"{key}_small": m.percent(rows["value"].iloc[0]), f"{key}_large": m.percent(rows["value"].iloc[-1]),
               f"{key}_small_size": _size(rows["params"].iloc[0]), f"{key}_large_size": _size(rows["params"].iloc[-1])}
     judged = data.load("truthfulqa_by_size")
     judged = judged[(judged["task"] == "TruthfulQA (generation)") & (judged["source_table"] == "Lin2021 sec 4.2")].set_index("model")["value"]

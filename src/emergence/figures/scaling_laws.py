@@ -186,7 +186,7 @@ def allocation() -> Figure:
         base = alt.Chart(rows)
         tips = m.tooltip(rows, ("model", "train_flops", "params", "train_tokens", "tokens_per_param"))
         trained = base.transform_filter("datum.kind === 'published'")
-        return alt.layer(base.transform_filter("datum.kind === 'fit'").mark_line(strokeDash=[8, 4], strokeWidth=2, clip=True).encode(across, up, color, tooltip=tips),
+        return alt.layer(base.transform_filter("datum.kind === 'fit'").mark_line(strokeWidth=2, clip=True).encode(across, up, color, m.dashes("law_rule", RULES), tooltip=tips),
                          trained.mark_point(size=45, filled=True, opacity=0.75, color="currentColor").encode(across, up, tooltip=tips),
                          trained.transform_filter("datum.name_drawn !== ''").mark_text(align="left", dx=7, dy=5, fontSize=11).encode(across, up, text="name_drawn:N"),
                          ).properties(width="container", height=360)
@@ -277,10 +277,11 @@ def kaplan_joint() -> Figure:
                              for d in tokens for n in params])
 
     def chart(rows):
-        color, _ = m.series("data_size", tuple(rows["data_size"].drop_duplicates()), title="")
+        sizes = tuple(rows["data_size"].drop_duplicates())
+        color, _ = m.series("data_size", sizes, title="")
         base = alt.Chart(rows)
-        return base.mark_line(strokeDash=[8, 4], strokeWidth=2).encode(
-            _log_x("params", (1e5, 1e11)), alt.Y("value:Q", scale=alt.Scale(domain=[1.5, 6]), title=label("kaplan_test_loss")), color,
+        return base.mark_line(strokeWidth=2).encode(
+            _log_x("params", (1e5, 1e11)), alt.Y("value:Q", scale=alt.Scale(domain=[1.5, 6]), title=label("kaplan_test_loss")), color, m.dashes("data_size", sizes),
             tooltip=m.tooltip(rows, ("params", "train_tokens", "value"))).properties(width="container", height=300)
 
     return Figure("scaling-kaplan-joint", CHAPTER, ["kaplan_power_laws"], frame, chart, facts=numbers)
@@ -586,8 +587,8 @@ def rl_compute() -> Figure:
 
     def chart(rows):
         color, _ = m.series("rl_run", tuple(runs.values()), title="")
-        return alt.Chart(rows).mark_line(strokeDash=[8, 4], strokeWidth=2).encode(
-            _log_x("gpu_hours", (100, 1e5)), m.axis_y(title=label("share_of_gain")), color,
+        return alt.Chart(rows).mark_line(strokeWidth=2).encode(
+            _log_x("gpu_hours", (100, 1e5)), m.axis_y(title=label("share_of_gain")), color, m.dashes("rl_run", tuple(runs.values())),
             tooltip=m.tooltip(rows, ("rl_run", "model", "gpu_hours", "value", "scalerl_asymptote", "scalerl_exponent", "scalerl_midpoint"))).properties(width="container", height=300)
 
     return Figure("scaling-rl-compute", CHAPTER, ["scalerl_khatri2025_fits"], frame, chart, facts=numbers)

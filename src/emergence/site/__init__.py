@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from docutils import nodes
 
 from .. import __version__
-from . import cards, places, redirects
+from . import cards, launch, places, redirects
 from .bundle import join
 from .policy import secure
 from .slim import put, slim
@@ -325,6 +325,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     fill(static / "live", source, {file for part in parts for file in part["files"]}, keep=set(scripts))
     for name, text in scripts.items():
         put(static / "live" / name, text.encode())
+    launch.write(app, source)
     slim(Path(app.outdir))
     join(Path(app.outdir))
     secure(Path(app.outdir))
@@ -409,6 +410,6 @@ def setup(app: Sphinx) -> dict:
     app.config.templates_path += [str(HERE / "templates")]
     app.add_css_file("figure.css")
     app.add_js_file("page.js", loading_method="defer")
-    for part in (places, cards, redirects):
+    for part in (places, cards, redirects, launch):
         part.setup(app)
     return {"version": __version__, "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}

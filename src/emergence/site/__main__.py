@@ -1,8 +1,9 @@
-"""``python -m emergence.site build | serve [port] | dist | pdf | clean``: the commands behind the Makefile."""
+"""``python -m emergence.site build | serve [port] | notebooks [folder] | dist | pdf | clean``: the commands behind the Makefile."""
 
 import argparse
 import signal
 import sys
+from pathlib import Path
 
 from emergence.site.build import BuildError, build, clean
 from emergence.site.serve import serve
@@ -17,6 +18,8 @@ def main(argv=None):
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("build", help="build _build/html if anything changed")
     commands.add_parser("serve", help="show _build/html on this machine").add_argument("port", nargs="?", type=int)
+    taken = commands.add_parser("notebooks", help="write the chapters as notebooks into _build/notebooks, or those to take away into a folder")
+    taken.add_argument("folder", nargs="?", type=Path)
     commands.add_parser("dist", help="zip _build/html for reading from a disk")
     commands.add_parser("pdf", help="print the book into one PDF")
     commands.add_parser("clean", help="delete _build")
@@ -27,6 +30,15 @@ def main(argv=None):
             build()
         elif args.command == "serve":
             serve(port=args.port)
+        elif args.command == "notebooks":
+            from emergence.site import notebooks
+
+            try:
+                home = notebooks.home_of() if args.folder else None
+            except ValueError as error:
+                raise BuildError(f"_config.yml: {error}") from None
+            for path in notebooks.write_all(target=args.folder, home=home):
+                print(path)
         elif args.command in ("dist", "pdf"):
             from emergence.site import dist
 

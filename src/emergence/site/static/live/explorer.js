@@ -273,6 +273,7 @@ emergence.live.define("explorer", {
       const count = rows.filter((r) => r.kind === "published").length;
       const description = state.curves.join() === given.start.join() && !state.fit && state.x === "params" && state.y === "linear" && state.xscale === "log" ? part.page.finding
         : fill(words.described, { n: count, x: axis(), curves: names.filter((_, slot) => rows.some((r) => r.slot === slot)).join("; ") });
+      part.status(description);
       const y = state.y === "logit" && !isShare(unit) ? "linear" : state.y;
       return chart.draw(drawn, description, { chart: `${state.xscale}-${y}`, signals: { dot: count > 150 ? 24 : 64, fraction: isShare(unit) },
         texts: { x: axis(), y: isShare(unit) || !unit ? words.score : fill(words.score_in, { unit: name(unit) }) } });
