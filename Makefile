@@ -18,7 +18,7 @@ help:
 	@echo "make test   run all tests (one file: make test T=tests/test_build.py)"
 	@echo "make bench  measure pages, drawing, small models, builds; Lighthouse on every page"
 	@echo "make data   check the data package against its description"
-	@echo "make experiments  retrain the small models (about an hour on two cores; what is done is kept)"
+	@echo "make experiments  retrain the small models (about an hour and a quarter on two cores; what is done is kept)"
 	@echo "make clean  delete what was built (the environment stays)"
 
 book: $(READY)

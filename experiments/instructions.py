@@ -14,7 +14,7 @@ import torch
 
 from emergence.miniatures import instructions
 
-SEEDS = (0, 1)
+SEEDS = (0, 1, 2)
 COUNTS = (48, 15, 23, 31, 19)
 SIZES = (32, 16, 8)
 JOBS = [dict(tasks=tasks, width=width, layers=3, steps=1500, lr=2e-3, batch=128, seed=seed)

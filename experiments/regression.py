@@ -18,7 +18,7 @@ from emergence.miniatures import Config, Transformer, regression
 
 TASKS = {"linear": regression.LINEAR, "lines": regression.LINES}
 JOBS = ([dict(task="lines", layers=3, width=32, steps=3000, lr=2e-3, batch=128, seeds=[0])]
-        + [dict(task="linear", layers=layers, width=64, steps=3000, lr=2e-3, batch=64, seeds=[0]) for layers in (1, 2, 3, 4)])
+        + [dict(task="linear", layers=layers, width=64, steps=3000, lr=2e-3, batch=64, seeds=[seed]) for seed in (0, 1, 2) for layers in (4, 3, 2, 1)])
 PROMPTS = 2000
 """Fresh prompts every model and algorithm is measured on."""
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .. import data, laws
-from ..figure import Choice, Figure, Predict, Slider, kind_scales
+from ..figure import Choice, Figure, Predict, Slider
 from ..live import Live
 from ..miniatures import pack, regression
 from ..text import label
@@ -472,7 +472,7 @@ def induction_phases() -> Figure:
         x = alt.X("training_examples_seen:Q", scale=alt.Scale(domain=[0, 125000], nice=False),
                   axis=alt.Axis(grid=False, format="~s", tickCount=6), title=label("training_examples_seen"))
         y = m.axis_y(domain=(0, 0.28), title=label("kl_to_strategy"), format=".2f")
-        dash = alt.StrokeDash("icl_strategy:N", scale=alt.Scale(domain=list(strategies), range=[[2, 3], [8, 4], [1, 0]]), legend=color["legend"])
+        dash = m.dashes("regression_answers", LINE_ANSWERS, solid=["reg_transformer"])
         return alt.Chart(rows).mark_line(strokeWidth=2).encode(
             x, y, color, dash, tooltip=m.tooltip(rows, ("icl_strategy", "training_examples_seen", "value"))).properties(width="container", height=300)
 
@@ -480,22 +480,6 @@ def induction_phases() -> Figure:
 
 
 # --- numbers the prose uses -------------------------------------------------------------------------------------------
-def _pct(value: float) -> str:
-    return f"{100 * value:.1f}"
-
-
-def _points(value: float) -> str:
-    return f"{100 * value:+.1f}".replace("-", "−")
-
-
-def _one(rows: pd.DataFrame, column: str = "value", **where) -> float:
-    """The single value of `rows` that matches `where`."""
-    for name, wanted in where.items():
-        rows = rows[rows[name] == wanted]
-    (value,) = rows[column]
-    return float(value)
-
-
 # --- in miniature ------------------------------------------------------------------------------------------------------
 DEPTHS = (1, 2, 3, 4)
 RIVALS = ("least_squares", "ridge", "gradient_step", "nearest")
@@ -510,7 +494,7 @@ def _regression(table: str, task: str = "linear") -> pd.DataFrame:
 @cache
 def regression_errors() -> Figure:
     names = tuple(f"reg_{n}" for n in ("transformer", *RIVALS))
-    columns = ["kind", "regression_answers", "layers", "params", "examples", "squared_error"]
+    columns = ["kind", "regression_answers", "layers", "params", "seed", "examples", "squared_error"]
 
     def frame(regression_layers):
         rows = _regression("errors")
@@ -521,17 +505,17 @@ def regression_errors() -> Figure:
         color, shape = m.series("regression_answers", names, title="")
         x = alt.X("examples:Q", title=label("regression_examples"), scale=alt.Scale(domain=[0, 15.3], nice=False), axis=alt.Axis(tickCount=8, grid=False))
         y = alt.Y("squared_error:Q", title=label("squared_error"), scale=alt.Scale(domain=[0, 2.2], nice=False, clamp=True), axis=alt.Axis(tickCount=6))
-        tips = m.tooltip(rows, ("regression_answers", "examples", "squared_error"))
-        return alt.layer(*m.own_runs(alt.Chart(rows), x, y, color, shape, tips)).properties(width="container", height=330)
+        tips = m.tooltip(rows, ("regression_answers", "seed", "examples", "squared_error"))
+        return alt.layer(*m.own_runs(alt.Chart(rows), x, y, color, shape, tips, ["seed"])).properties(width="container", height=330)
 
-    return Figure("icl-regression", CHAPTER, [], frame, chart, runs=["regression"], facts=numbers, curve=["regression_answers"],
+    return Figure("icl-regression", CHAPTER, [], frame, chart, runs=["regression"], facts=numbers, curve=["regression_answers", "seed"],
                   controls=[Choice("regression_layers", tuple(f"layers_{n}" for n in DEPTHS), "layers_4")])
 
 
 @cache
 def regression_distances() -> Figure:
     names = tuple(f"reg_{n}" for n in RIVALS)
-    columns = ["kind", "regression_answers", "layers", "params", "examples", "squared_distance"]
+    columns = ["kind", "regression_answers", "layers", "params", "seed", "examples", "squared_distance"]
 
     def frame(regression_examples_seen):
         rows = _regression("distances")
@@ -541,10 +525,10 @@ def regression_distances() -> Figure:
         color, shape = m.series("regression_answers", names, title="")
         x = alt.X("layers:O", title=label("regression_depth"), axis=alt.Axis(labelAngle=0))
         y = alt.Y("squared_distance:Q", title=label("squared_distance"), scale=alt.Scale(type="log", domain=[0.001, 3], nice=False, clamp=True), axis=alt.Axis(tickCount=4))
-        tips = m.tooltip(rows, ("regression_answers", "layers", "params", "examples", "squared_distance"))
-        return alt.layer(*m.own_runs(alt.Chart(rows), x, y, color, shape, tips, size=80)).properties(width="container", height=320)
+        tips = m.tooltip(rows, ("regression_answers", "layers", "params", "seed", "examples", "squared_distance"))
+        return alt.layer(*m.own_runs(alt.Chart(rows), x, y, color, shape, tips, ["seed"], size=80)).properties(width="container", height=320)
 
-    return Figure("icl-regression-distance", CHAPTER, [], frame, chart, runs=["regression"], facts=numbers, curve=["regression_answers"],
+    return Figure("icl-regression-distance", CHAPTER, [], frame, chart, runs=["regression"], facts=numbers, curve=["regression_answers", "seed"],
                   controls=[Choice("regression_examples_seen", tuple(f"examples_{k}" for k in (2, 3, 5, 8, 12)), "examples_5")])
 
 
@@ -571,11 +555,12 @@ def line_rows(points: Sequence[Sequence[float]], queries: Sequence[float]) -> pd
 def _plane() -> tuple[pd.DataFrame, alt.Chart]:
     rows = line_rows(STARTING_POINTS, np.linspace(-1, 1, 41))
     color, _ = m.series("regression_answers", LINE_ANSWERS, title="")
+    dash = alt.StrokeDash("regression_answers:N", title="", scale=alt.Scale(domain=list(LINE_ANSWERS), range=[[1, 0], [7, 3], [2, 3], [9, 3, 2, 3]]), legend=color["legend"])
     x = alt.X("across:Q", title="x", scale=alt.Scale(domain=[-1, 1], nice=False), axis=alt.Axis(tickCount=5))
     y = alt.Y("height:Q", title="y", scale=alt.Scale(domain=[-2, 2], nice=False), axis=alt.Axis(tickCount=5))
     base = alt.Chart(rows)
     return rows, alt.layer(
-        base.transform_filter("datum.regression_answers !== 'reg_given'").mark_line(strokeWidth=2, clip=True).encode(x, y, color, kind_scales()["strokeDash"]),
+        base.transform_filter("datum.regression_answers !== 'reg_given'").mark_line(strokeWidth=2, clip=True).encode(x, y, color, dash),
         base.transform_filter("datum.regression_answers === 'reg_given'").mark_point(size=90, color="currentColor", filled=True, shape="circle").encode(x, y),
     ).properties(width="container", height=320)
 
@@ -606,10 +591,10 @@ def numbers() -> dict[str, str]:
     for group in ("all_accuracy", *TASK_GROUPS):
         rows = means[means["task_group"] == group]
         for key, model in sizes.items():
-            n |= {f"{group}_{key}_{s}": _pct(_one(rows, model=model, setting=s)) for s in SHOTS}
-            n[f"{group}_{key}_gain"] = _points(_one(rows, model=model, setting="few_shot") - _one(rows, model=model, setting="zero_shot"))
+            n |= {f"{group}_{key}_{s}": m.percent(m.one(rows, model=model, setting=s)) for s in SHOTS}
+            n[f"{group}_{key}_gain"] = m.points(m.one(rows, model=model, setting="few_shot") - m.one(rows, model=model, setting="zero_shot"))
         forecast = shots_by_scale().forecast(task_group=group)
-        n |= {f"{group}_line": _pct(forecast["line"]), f"{group}_miss": _points(forecast["truth"] - forecast["line"])}
+        n |= {f"{group}_line": m.percent(forecast["line"]), f"{group}_miss": m.points(forecast["truth"] - forecast["line"])}
     wider = [float(n[f"{g}_175b_gain"].replace("−", "-")) > float(n[f"{g}_xl_gain"].replace("−", "-")) for g in TASK_GROUPS]
     below = [n[f"{g}_miss"].startswith("−") for g in TASK_GROUPS]
     n |= {"n_groups": str(len(TASK_GROUPS)), "n_wider": str(sum(wider)), "n_below_line": str(sum(below))}
@@ -623,25 +608,25 @@ def numbers() -> dict[str, str]:
                           "lambada": "LAMBADA (acc)", "piqa": "PIQA", "hella": "HellaSwag", "trivia": "TriviaQA"}.items():
         rows = gpt3[gpt3["task_and_metric"] == name]
         for size, model in sizes.items():
-            n |= {f"{key}_{size}_{s}": _pct(_one(rows, model=model, setting=s)) for s in SHOTS}
+            n |= {f"{key}_{size}_{s}": m.percent(m.one(rows, model=model, setting=s)) for s in SHOTS}
     server = data.load("gpt3_table_h1")
-    n["wic_server"] = _pct(_one(server[server["split"] == "test server"], task="WiC") / 100)
-    n["reversed_best"] = _pct(gpt3.loc[gpt3["task"] == "Reversed Words", "value"].max())
+    n["wic_server"] = m.percent(m.one(server[server["split"] == "test server"], task="WiC") / 100)
+    n["reversed_best"] = m.percent(gpt3.loc[gpt3["task"] == "Reversed Words", "value"].max())
     sota = data.load("gpt3_table_h1_sota")
-    n |= {"trivia_sota": _pct(_one(sota, task="TriviaQA", metric="acc") / 100), "lambada_sota": _pct(_one(sota, task="LAMBADA", metric="acc") / 100)}
+    n |= {"trivia_sota": m.percent(m.one(sota, task="TriviaQA", metric="acc") / 100), "lambada_sota": m.percent(m.one(sota, task="LAMBADA", metric="acc") / 100)}
     # Gains by task
     gains = _gains()
     for key, models in SIZES.items():
         name = key.lower().replace("-", "")
         for model, size in zip(models, ("small", "mid", "large")):
             part = gains[gains["model"] == model]
-            n |= {f"{name}_{size}_mean": _points(part["shot_gain"].mean()), f"{name}_{size}_median": _points(part["shot_gain"].median()),
+            n |= {f"{name}_{size}_mean": m.points(part["shot_gain"].mean()), f"{name}_{size}_median": m.points(part["shot_gain"].median()),
                   f"{name}_{size}_lose": str(int((part["shot_gain"] < 0).sum())), f"{name}_{size}_n": str(len(part))}
     for key, task in {"webqs": "WebQs", "hella": "HellaSwag", "nq": "NQs", "anli2": "ANLI R2", "cb": "CB"}.items():
         for size, model in zip(("small", "mid", "large"), SIZES["PaLM"]):
             row = gains[(gains["model"] == model) & (gains["task"] == task)]
-            n |= {f"palm_{key}_{size}": _points(_one(row, "shot_gain")), f"palm_{key}_{size}_zero": _pct(_one(row, "zero_shot")),
-                  f"palm_{key}_{size}_few": _pct(_one(row, "few_shot"))}
+            n |= {f"palm_{key}_{size}": m.points(m.one(row, "shot_gain")), f"palm_{key}_{size}_zero": m.percent(m.one(row, "zero_shot")),
+                  f"palm_{key}_{size}_few": m.percent(m.one(row, "few_shot"))}
     # Labels
     kept = "share of demonstration gain kept with 0% correct labels, "
     n |= {"min_drop": _fact("12 models", "performance drop, random instead of gold labels (range)").replace("-", " to "),
@@ -670,51 +655,51 @@ def numbers() -> dict[str, str]:
     n |= {"min_words_low": str(min(words)), "min_words_high": str(max(words))}
     transfer = unrelated_labels().frame()
     for key in ("same_data_set", "sst2_then_rt", "rt_then_sst2"):
-        n |= {f"{key}_{name.split('-')[1]}": f"{100 * _one(transfer, setting=key, model=name):.0f}"
+        n |= {f"{key}_{name.split('-')[1]}": f"{100 * m.one(transfer, setting=key, model=name):.0f}"
               for name in ("text-ada-001", "text-babbage-001", "text-curie-001", "text-davinci-001")}
     for prompt, key in {"symbols_without_instructions": "sym", "relevant_with_instructions": "rel", "symbols_with_instructions": "symi",
                         "relevant_without_instructions": "relwo"}.items():
         rows = symbol_tuning().frame(icl_prompt=prompt)
         for size in ("8B", "62B", "540B"):
-            n |= {f"{key}_{size}_{t}": _pct(_one(rows, model=f"Flan-PaLM-{size}", icl_tuning=f"icl_{t}")) for t in ("instruction_tuned", "symbol_tuned")}
-        n["sym_chance"] = _pct(_one(rows, kind="reference"))
+            n |= {f"{key}_{size}_{t}": m.percent(m.one(rows, model=f"Flan-PaLM-{size}", icl_tuning=f"icl_{t}")) for t in ("instruction_tuned", "symbol_tuned")}
+        n["sym_chance"] = m.percent(m.one(rows, kind="reference"))
     # Order and calibration
     rows = prompt_order().frame()
     for key, model in {"01": "GPT-2 0.1B", "15": "GPT-2 1.5B", "08": "GPT-2 0.8B", "03": "GPT-2 0.3B"}.items():
         for s, short in {"all_orders_baseline": "all", "GlobalE_selected": "global"}.items():
-            n |= {f"order_{key}_{short}": _pct(_one(rows, model=model, setting=s)),
-                  f"order_{key}_{short}_std": _pct(_one(rows, "icl_spread", model=model, setting=s))}
+            n |= {f"order_{key}_{short}": m.percent(m.one(rows, model=model, setting=s)),
+                  f"order_{key}_{short}_std": m.percent(m.one(rows, "icl_spread", model=model, setting=s))}
     for task, key in {"AGNews": "ag", "TREC": "trec", "SST-2": "sst", "DBPedia": "db"}.items():
         for model, size in {"GPT-3 175B": "175", "GPT-3 2.7B": "27"}.items():
             rows = calibration().frame(task=task, model=model)
             for shots in ("0", "1", "4", "8"):
                 for s, short in {"baseline": "base", "contextual_calibration": "cal"}.items():
-                    n |= {f"{key}_{size}_{shots}_{short}": _pct(_one(rows, n_shots=shots, setting=s)),
-                          f"{key}_{size}_{shots}_{short}_std": _pct(_one(rows, "icl_spread", n_shots=shots, setting=s))}
+                    n |= {f"{key}_{size}_{shots}_{short}": m.percent(m.one(rows, n_shots=shots, setting=s)),
+                          f"{key}_{size}_{shots}_{short}_std": m.percent(m.one(rows, "icl_spread", n_shots=shots, setting=s))}
     # Learning without training
     dai = data.load("dai2023_icl_vs_finetuning")
     for model, key in {"GPT 1.3B": "13", "GPT 2.7B": "27"}.items():
         rows = dai[dai["model"] == model]
         accuracy = rows[rows["metric"] == "accuracy"]
         for s in ("zero_shot", "finetuned", "in_context"):
-            n |= {f"dai_{key}_{s}_{t}": f"{_one(accuracy, task=t, setting=s):.1f}" for t in ("SST2", "CB", "AGNews", "MR")}
+            n |= {f"dai_{key}_{s}_{t}": f"{m.one(accuracy, task=t, setting=s):.1f}" for t in ("SST2", "CB", "AGNews", "MR")}
             n[f"dai_{key}_{s}"] = f"{accuracy[accuracy['setting'] == s]['value'].mean():.1f}"
         for metric, short in {"Rec2FTP": "recall", "SimAOU (finetuning update)": "update", "SimAOU (random update)": "update_random",
                               "Kendall (ICL, FT)": "kendall"}.items():
-            value = _one(rows, task="Average", metric=metric)
+            value = m.one(rows, task="Average", metric=metric)
             n[f"dai_{key}_{short}"] = f"{value:.0f}" if short == "recall" else f"{value:.2f}".replace("-0.00", "0.00")
     one, ten = construction(8, 25, 1.0, 1), construction(8, 25, 1.0, 10)
     power = np.mean(one["truth"] ** 2)
-    n |= {"gd_difference": f"{one['difference']:.0e}".replace("e-", "e−"), "gd_error_1": _pct(np.mean((one["gradient_descent"] - one["truth"]) ** 2) / power),
-          "gd_error_10": _pct(np.mean((ten["gradient_descent"] - ten["truth"]) ** 2) / power)}
+    n |= {"gd_difference": f"{one['difference']:.0e}".replace("e-", "e−"), "gd_error_1": m.percent(np.mean((one["gradient_descent"] - one["truth"]) ** 2) / power),
+          "gd_error_10": m.percent(np.mean((ten["gradient_descent"] - ten["truth"]) ** 2) / power)}
     states = [construction(*s.values())["difference"] for s in gradient_step().states()]
     n["gd_worst"] = f"{max(states):.0e}".replace("e-", "e−")
     n["gd_states"] = str(len(states))
     n |= {"flip_full": f"{100 - float(n['flip_0']):.1f}",
           "flip_share": f"{100 * (float(n['flip_0']) - float(n['flip_100'])) / (2 * float(n['flip_0']) - 100):.0f}"}
     anli = float(n["anli3_175b_few_shot"]) / 100
-    n |= {"anli_error": _pct(np.sqrt(anli * (1 - anli) / 1200)), "anli_sigmas": f"{(anli - 1 / 3) / np.sqrt(anli * (1 - anli) / 1200):.1f}"}
-    n["chance_noise"] = _pct(np.sqrt(1 / 3 * 2 / 3 / 1200))
+    n |= {"anli_error": m.percent(np.sqrt(anli * (1 - anli) / 1200)), "anli_sigmas": f"{(anli - 1 / 3) / np.sqrt(anli * (1 - anli) / 1200):.1f}"}
+    n["chance_noise"] = m.percent(np.sqrt(1 / 3 * 2 / 3 / 1200))
     phases = data.load("edelman2024_induction_phases")
     for s in ("uniform", "unigram", "bigram"):
         rows = phases[phases["strategy"] == s].sort_values("training_examples_seen")
@@ -727,12 +712,13 @@ def numbers() -> dict[str, str]:
 
 
 def regression_numbers() -> dict[str, str]:
-    """Numbers of the miniature, from its record."""
-    errors, distances = _regression("errors").set_index(["regression_answers", "layers", "examples"])["squared_error"], _regression("distances")
+    """Numbers of the miniature, from its record: means over the runs of a depth."""
+    rows, distances = _regression("errors"), _regression("distances")
+    errors = rows.groupby(["regression_answers", "layers", "examples"])["squared_error"].mean()
     n = {f"mini_{name}_{k}": f"{errors[f'reg_{name}', 0, k]:.3f}" for name in RIVALS for k in (3, 5, 8, 12, 15)}
     n |= {f"mini_L{d}_{k}": f"{errors['reg_transformer', d, k]:.3f}" for d in DEPTHS for k in (3, 5, 8, 12, 15)}
     for d in DEPTHS:
-        here = distances[(distances["layers"] == d) & (distances["examples"] == 5)].set_index("algorithm")["squared_distance"]
+        here = distances[(distances["layers"] == d) & (distances["examples"] == 5)].groupby("algorithm")["squared_distance"].mean()
         n |= {f"mini_d{d}_{name}": f"{here[name]:.3f}" for name in RIVALS}
         n[f"mini_params_{d}"] = f"{int(distances.loc[distances['layers'] == d, 'params'].iloc[0]):,}"
     lines = _regression("errors", "lines").set_index(["answers", "examples"])["squared_error"]
