@@ -46,7 +46,8 @@ const grokking = (() => {
       let n = 0;
       for (let j = 0, x = a * h, y = b * h; j < h; j++) {
         const v = lifted[x + j] + lifted[y + j];
-        if (v > 0) { active[n] = j; value[n++] = v; }
+        active[n] = j; value[n] = v;
+        n += (v > 0) | 0; // no branch: which units are active cannot be guessed
       }
       out.fill(0);
       let k = 0;
