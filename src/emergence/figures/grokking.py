@@ -441,7 +441,7 @@ def _live_chart(measure: str):
         y = alt.Y("value:Q", scale=alt.Scale(**{**scale.to_dict(), "clamp": True}), title=label(title), axis=alt.Axis(format=form, tickCount=5))
         base = alt.Chart(rows)
         old, new = (base.transform_filter(f"datum.grok_run === '{run}'") for run in ("recorded_run", "live_run"))
-        return rows, alt.layer(old.mark_line(strokeWidth=2, opacity=0.35).encode(x, y, color, kind_scales()["strokeDash"]),
+        return rows, alt.layer(old.mark_line(strokeWidth=2, opacity=0.6).encode(x, y, color, kind_scales()["strokeDash"]),
                                new.mark_line(strokeWidth=2.2).encode(x, y, color, kind_scales()["strokeDash"]),
                                new.transform_window(place="row_number()", groupby=["pairs_scored"]).transform_filter("datum.place % 8 === 0")
                                .mark_point(size=50, filled=False, strokeWidth=2).encode(x, y, color, shape)).properties(width="container", height=210)

@@ -472,7 +472,7 @@ def induction_phases() -> Figure:
         x = alt.X("training_examples_seen:Q", scale=alt.Scale(domain=[0, 125000], nice=False),
                   axis=alt.Axis(grid=False, format="~s", tickCount=6), title=label("training_examples_seen"))
         y = m.axis_y(domain=(0, 0.28), title=label("kl_to_strategy"), format=".2f")
-        dash = m.dashes("regression_answers", LINE_ANSWERS, solid=["reg_transformer"])
+        dash = alt.StrokeDash("icl_strategy:N", scale=alt.Scale(domain=list(strategies), range=[[2, 3], [8, 4], [1, 0]]), legend=color["legend"])
         return alt.Chart(rows).mark_line(strokeWidth=2).encode(
             x, y, color, dash, tooltip=m.tooltip(rows, ("icl_strategy", "training_examples_seen", "value"))).properties(width="container", height=300)
 
@@ -555,7 +555,7 @@ def line_rows(points: Sequence[Sequence[float]], queries: Sequence[float]) -> pd
 def _plane() -> tuple[pd.DataFrame, alt.Chart]:
     rows = line_rows(STARTING_POINTS, np.linspace(-1, 1, 41))
     color, _ = m.series("regression_answers", LINE_ANSWERS, title="")
-    dash = alt.StrokeDash("regression_answers:N", title="", scale=alt.Scale(domain=list(LINE_ANSWERS), range=[[1, 0], [7, 3], [2, 3], [9, 3, 2, 3]]), legend=color["legend"])
+    dash = m.dashes("regression_answers", LINE_ANSWERS, solid=["reg_transformer"])
     x = alt.X("across:Q", title="x", scale=alt.Scale(domain=[-1, 1], nice=False), axis=alt.Axis(tickCount=5))
     y = alt.Y("height:Q", title="y", scale=alt.Scale(domain=[-2, 2], nice=False), axis=alt.Axis(tickCount=5))
     base = alt.Chart(rows)
