@@ -30,6 +30,7 @@ from sphinx_external_toc.parsing import parse_toc_yaml
 import lighthouse
 from emergence.site.browser import chromium
 from emergence.site.build import NOT_SOURCES, ROOT, SETTINGS, SOURCES, environment
+from emergence.site.serve import serving
 
 LOADS = 3
 """Loads of a page, each with an empty cache, of which the median time is printed."""
@@ -313,7 +314,7 @@ def audited(pages: Path) -> list[tuple[str, str, str, str]]:
     """Lighthouse's scores of every page."""
     rows = [(f"Lighthouse, mobile, median of {lighthouse.RUNS}: {', '.join(lighthouse.CATEGORIES)}", "", "", lighthouse.AIM)]
     try:
-        with lighthouse.serving(pages) as base:
+        with serving(pages) as base:
             for document in lighthouse.documents():
                 say(f"Lighthouse on {document}")
                 words, met = lighthouse.row(lighthouse.measure(f"{base}/{document}"))
@@ -373,7 +374,7 @@ def main() -> None:
         with sync_playwright() as play:
             browser = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
             version = browser.version
-            with lighthouse.serving(pages) as base, lighthouse.serving(stock_pages) as stock_base:
+            with serving(pages) as base, serving(stock_pages) as stock_base:
                 trained = steps_per_second(browser, base)
                 for name in parse_toc_yaml(ROOT / "_toc.yml"):
                     document, html = f"{name}.html", (pages / f"{name}.html").read_text("utf-8")

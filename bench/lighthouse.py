@@ -13,15 +13,13 @@ import shutil
 import statistics
 import subprocess
 import sys
-import threading
-from contextlib import contextmanager
 from pathlib import Path
 
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from emergence.site.browser import chromium
 from emergence.site.build import ROOT
-from emergence.site.serve import server
+from emergence.site.serve import serving
 
 TOOL = ROOT / "tools" / "lighthouse"
 PROGRAM = TOOL / "node_modules" / ".bin" / "lighthouse"
@@ -47,15 +45,6 @@ def program() -> Path:
         if done.returncode:
             raise NoLighthouse(f"npm could not install Lighthouse: {done.stdout.strip()[-500:]}")
     return PROGRAM
-
-
-@contextmanager
-def serving(folder: Path):
-    """Address of `folder`, served from this machine as `make serve` does, with gzip."""
-    with server(folder) as http:
-        threading.Thread(target=http.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{http.server_port}"
-        http.shutdown()
 
 
 def report(address: str) -> dict:

@@ -3,8 +3,7 @@
 import json
 import subprocess
 import sys
-import threading
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
@@ -18,7 +17,7 @@ from emergence.figure import to_json
 from emergence.site.browser import chromium
 from emergence.site.build import ROOT, build
 from emergence.site.policy import secure_page
-from emergence.site.serve import server as http_server
+from emergence.site.serve import serving
 
 settings.register_profile("any machine", deadline=None)  # no test is timed; speed lives in `make bench`
 settings.load_profile("any machine")
@@ -39,10 +38,8 @@ def site(request):
 @pytest.fixture(scope="session")
 def server(site):
     """Address of a local server of the built site, without a slash at the end."""
-    with http_server(site) as http:
-        threading.Thread(target=http.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{http.server_port}"
-        http.shutdown()
+    with serving(site) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -59,18 +56,8 @@ def browser():
 @pytest.fixture(scope="session")
 def serve():
     """Function (folder) → address of a server for it, stopped at the end."""
-    running = []
-
-    def serve_(folder):
-        http = http_server(folder)
-        threading.Thread(target=http.serve_forever, daemon=True).start()
-        running.append(http)
-        return f"http://127.0.0.1:{http.server_port}"
-
-    yield serve_
-    for http in running:
-        http.shutdown()
-        http.server_close()
+    with ExitStack() as running:
+        yield lambda folder: running.enter_context(serving(folder))
 
 
 @pytest.fixture(scope="session")

@@ -376,10 +376,8 @@ def served(tmp_path):
     (tmp_path / "index.html").write_text("home " * 500)
     (tmp_path / "a b" / "index.html").write_text("größer " * 500, "utf-8")
     (tmp_path / "pixel.png").write_bytes(b"\x89PNG")
-    with serve.server(tmp_path) as http:
-        threading.Thread(target=http.serve_forever, daemon=True).start()
-        yield tmp_path, f"http://127.0.0.1:{http.server_port}"
-        http.shutdown()
+    with serve.serving(tmp_path) as address:
+        yield tmp_path, address
 
 
 def get(url, **headers):

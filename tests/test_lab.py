@@ -74,10 +74,17 @@ def test_chapter_runs_in_the_readers_kernel(site, chapter, tmp_path, monkeypatch
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory):
+def written(tmp_path_factory):
+    """Folder of the chapters as `make lab` opens them."""
+    folder = tmp_path_factory.mktemp("notebooks")
+    notebooks.write_all(target=folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def lab(written, tmp_path_factory):
     """Address (with its token) of a JupyterLab on the chapters, with folders of its own."""
     home = tmp_path_factory.mktemp("lab")
-    notebooks.write_all(target=home / "notebooks")
     # All outputs in the page at once, also those far from the screen.
     config = home / "config" / "labconfig"
     config.mkdir(parents=True)
@@ -85,16 +92,15 @@ def lab(tmp_path_factory):
         '{"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}, "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}')
     env = {"JUPYTER_CONFIG_PATH": str(home / "config"), "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces")}
     command = ["jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", "--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=secret"]
-    with running([*command, str(home / "notebooks")], "/api?token=secret", home, env) as address:
+    with running([*command, str(written)], "/api?token=secret", home, env) as address:
         yield f"{address}/lab/tree/{{}}?token=secret&reset"
 
 
 @pytest.fixture(scope="module")
-def voila(tmp_path_factory):
+def voila(written, tmp_path_factory):
     """Address of a Voilà on the chapters, with folders of its own."""
     home = tmp_path_factory.mktemp("voila")
-    notebooks.write_all(target=home / "notebooks")
-    with running(["voila", "--no-browser", "--Voila.ip=127.0.0.1", "--port={port}", str(home / "notebooks")], "/", home, {}) as address:
+    with running(["voila", "--no-browser", "--Voila.ip=127.0.0.1", "--port={port}", str(written)], "/", home, {}) as address:
         yield f"{address}/voila/render/{{}}"
 
 

@@ -60,7 +60,8 @@ def write(app: Sphinx, cache: Path) -> None:
     folder = Path(app.outdir) / "notebooks"
     folder.mkdir(exist_ok=True)
     bibliographies = [Path(app.srcdir) / name for name in getattr(app.config, "bibtex_bibfiles", [])]
-    common = [Path(notebooks.__file__).read_text("utf-8"), repr(home(app)), *(p.read_text("utf-8") for p in bibliographies)]
+    place = home(app)
+    common = [Path(notebooks.__file__).read_text("utf-8"), repr(place), *(p.read_text("utf-8") for p in bibliographies)]
     references: dict[str, dict] = {}
     chapters = {Path(name).name: name for name in sorted(app.env.found_docs) if notebooks.has_cells(Path(app.env.doc2path(name)))}
     trace = os.environ.pop("EMERGENCE_TRACE", None)  # else the tables read here would count as read by the chapter executed last
@@ -70,7 +71,7 @@ def write(app: Sphinx, cache: Path) -> None:
         key = hashlib.sha256(made_of.encode()).hexdigest()
         if not target.exists() or not record.exists() or record.read_text() != key:
             references = references or {k: v for p in bibliographies for k, v in notebooks.bibliography(p).items()}
-            put(target, nbformat.writes(notebooks.notebook(source, references, home(app))).encode())
+            put(target, nbformat.writes(notebooks.notebook(source, references, place)).encode())
             put(record, key.encode())
     if trace:
         os.environ["EMERGENCE_TRACE"] = trace

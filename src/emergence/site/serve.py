@@ -1,6 +1,8 @@
 """Show the built book on this machine, compressed as a real web server would send it."""
 
 import gzip
+import threading
+from contextlib import contextmanager
 from functools import lru_cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -48,6 +50,17 @@ class Handler(SimpleHTTPRequestHandler):
 def server(folder, port=0):
     """HTTP server for `folder` on 127.0.0.1, not yet started; port 0 means any free one."""
     return ThreadingHTTPServer(("127.0.0.1", port), partial(Handler, directory=str(folder)))
+
+
+@contextmanager
+def serving(folder):
+    """Address of `folder`, served by a thread of this process until the block ends."""
+    with server(folder) as http:
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{http.server_port}"
+        finally:
+            http.shutdown()
 
 
 def serve(folder=ROOT / "_build" / "html", port=None):

@@ -78,7 +78,11 @@ emergence.live.define("facts", {
     };
     part.edited = (which, index) => {
       const m = loaded[which], [person, relation, target, layer] = m.edits[index], changed = facts.apply(m.model, layer, m.key(index), m.value(index));
-      const known = (...question) => m.known.get(String(question)) ?? m.known.set(String(question), facts.answer(m.model, o, ...question)).get(String(question));
+      const known = (...question) => {
+        const key = String(question);
+        if (!m.known.has(key)) m.known.set(key, facts.answer(m.model, o, ...question));
+        return m.known.get(key);
+      };
       const ask = (p, r, wording, wanted) => ({ person: p, relation: r, wording, wanted, before: known(p, r, wording), after: facts.answer(changed, o, p, r, wording) });
       const others = Array.from({ length: o.others }, (_, i) => (person + 1 + i) % o.pairs.length);
       return { person, relation, target,
