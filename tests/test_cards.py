@@ -377,19 +377,22 @@ def test_escape_closes_a_card_opened_by_the_mouse(new_page, server):
 
 @pytest.mark.parametrize("selector, goes", [(TERM, "**/glossary.html#term-*"), (CITATION, "**/emergence.html#id*"), (REFERENCE, "**/book/*.html")])
 def test_a_first_tap_shows_and_a_second_goes(new_page, site, selector, goes):
-    page = new_page(viewport=PHONE, has_touch=True, is_mobile=True)
     start = (site / CHAPTER).as_uri()
-    for follow in ("link in the card", "link again"):
-        page.goto("about:blank")
+
+    def begin():
+        page = new_page(viewport=PHONE, has_touch=True, is_mobile=True)
         page.goto(start)
+        return page
+
+    for follow in ("link in the card", "link again"):
+        page = begin()
         link = first(page, selector)
         link.tap()
         card = opened(page)
         assert page.url == start and inside(page, card)
         (card.locator(".em-go") if follow == "link in the card" else link).tap()
         page.wait_for_url(goes)
-    page.goto("about:blank")
-    page.goto(start)
+    page = begin()
     first(page, selector).tap()
     card = opened(page)
     assert card.locator(".em-go").bounding_box()["height"] >= 44
