@@ -487,8 +487,9 @@ RIVALS = ("least_squares", "ridge", "gradient_step", "nearest")
 
 def _regression(table: str, task: str = "linear") -> pd.DataFrame:
     rows = data.curves("regression", table)
-    names = "answers" if table == "errors" else "algorithm"
-    return rows[rows["task"] == task].assign(regression_answers="reg_" + rows[names]).reset_index(drop=True)
+    rows = rows[rows["task"] == task].reset_index(drop=True)
+    names = {"errors": "answers", "distances": "algorithm"}.get(table)
+    return rows.assign(regression_answers="reg_" + rows[names]) if names else rows
 
 
 @cache
@@ -724,5 +725,6 @@ def regression_numbers() -> dict[str, str]:
     lines = _regression("errors", "lines").set_index(["answers", "examples"])["squared_error"]
     n |= {f"line_{name}_{k}": f"{lines[name, k]:.3f}" if lines[name, k] < 10 else f"{lines[name, k]:.0f}"
           for name in ("transformer", "posterior_mean", "least_squares", "nearest") for k in (2, 3, 5, 10)}
+    n["mini_steps"] = f"{_regression('history')['step'].max():,}"
     n["line_noise"] = f"{regression.LINES.noise**2:.2f}"
     return n
