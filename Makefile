@@ -8,12 +8,13 @@ READY := $(VENV)/ready-$(shell { cat requirements.txt pyproject.toml; pwd; } | c
 # PyTorch and what else retraining the miniatures, and testing that, needs on top.
 EXPERIMENTS := $(VENV)/experiments-$(shell { cat requirements.txt requirements-experiments.txt pyproject.toml; pwd; } | cksum | tr -d ' ')
 
-.PHONY: help book serve lab test bench data experiments dist pdf clean
+.PHONY: help book serve lab test bench data experiments dist pdf epub clean
 help:
 	@echo "make book   build the book into _build/html"
 	@echo "make serve  build it and show it at a local address"
 	@echo "make dist   zip the built book, to be read from any disk"
 	@echo "make pdf    print the whole book into one PDF"
+	@echo "make epub   write the book for reading devices (EPUB)"
 	@echo "make lab    open the chapters in JupyterLab, with live controls"
 	@echo "make test   run all tests (one file: make test T=tests/test_build.py)"
 	@echo "make bench  measure pages, drawing, small models, builds; Lighthouse on every page"
@@ -33,6 +34,9 @@ dist: book
 pdf: book
 	@$(PY) -m emergence.site.browser --install >/dev/null
 	@$(PY) -m emergence.site pdf
+
+epub: book
+	@$(PY) -m emergence.site epub
 
 # The chapters as notebooks, their MyST written out; .jupyter/ lets the Markdown chapters open as notebooks too.
 lab: $(READY)

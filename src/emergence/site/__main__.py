@@ -1,4 +1,4 @@
-"""``python -m emergence.site build | serve [port] | notebooks [folder] | dist | pdf | clean``: the commands behind the Makefile."""
+"""``python -m emergence.site build | serve [port] | notebooks [folder] | dist | pdf | epub | clean``: the commands behind the Makefile."""
 
 import argparse
 import signal
@@ -22,6 +22,7 @@ def main(argv=None):
     taken.add_argument("folder", nargs="?", type=Path)
     commands.add_parser("dist", help="zip _build/html for reading from a disk")
     commands.add_parser("pdf", help="print the book into one PDF")
+    commands.add_parser("epub", help="write the book for reading devices")
     commands.add_parser("clean", help="delete _build")
     args = parser.parse_args(argv)
     signal.signal(signal.SIGTERM, interrupt)
@@ -39,10 +40,10 @@ def main(argv=None):
                 raise BuildError(f"_config.yml: {error}") from None
             for path in notebooks.write_all(target=args.folder, home=home):
                 print(path)
-        elif args.command in ("dist", "pdf"):
+        elif args.command in ("dist", "pdf", "epub"):
             from emergence.site import dist
 
-            print(dist.pack() if args.command == "dist" else dist.pdf())
+            print({"dist": dist.pack, "pdf": dist.pdf, "epub": dist.epub}[args.command]())
         else:
             clean()
     except BuildError as error:

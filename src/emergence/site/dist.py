@@ -1,4 +1,4 @@
-"""The book as files to take away: a zip of the site that opens from a disk, and one PDF."""
+"""The book as files to take away: a zip of the site that opens from a disk, one PDF, and an EPUB for reading devices."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import html
 import re
 import shutil
 import tempfile
+import uuid
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 
@@ -16,9 +19,19 @@ from .. import __version__
 from .build import ROOT, BuildError
 from .policy import secure
 
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
+
 NAME = f"more-is-different-{__version__}"
 DATE = (1980, 1, 1, 0, 0, 0)
 """The same for every file, so that the same site always makes the same zip."""
+
+
+def ready(site: Path, out: Path) -> None:
+    """Make the folder `out`; raises BuildError when there is no `site` to put there."""
+    if not (site / "index.html").is_file():
+        raise BuildError(f"There is no site in {site}; run `make book` first.")
+    out.mkdir(parents=True, exist_ok=True)
 
 
 def pack(site: Path = ROOT / "_build" / "html", out: Path = ROOT / "dist") -> Path:
@@ -26,9 +39,7 @@ def pack(site: Path = ROOT / "_build" / "html", out: Path = ROOT / "dist") -> Pa
 
     Raises BuildError when there is no site.
     """
-    if not (site / "index.html").is_file():
-        raise BuildError(f"There is no site in {site}; run `make book` first.")
-    out.mkdir(parents=True, exist_ok=True)
+    ready(site, out)
     target = out / f"{NAME}.zip"
     with tempfile.TemporaryDirectory(dir=out) as scratch:
         copy, new = Path(scratch) / NAME, Path(scratch) / "new.zip"
@@ -43,12 +54,7 @@ def pack(site: Path = ROOT / "_build" / "html", out: Path = ROOT / "dist") -> Pa
     return target
 
 
-# --- PDF --------------------------------------------------------------------------------------------------------------
-PRINT = """@page { size: A4; margin: 18mm 16mm 20mm } html { font-size: 12.5px } .bd-article { padding: 0 } h1, h2, h3, .em-title { break-after: avoid }
-section.chapter { break-before: page } .cover { padding-top: 30vh; text-align: center } .headerlink, .em-controls, .em-actions, noscript { display: none !important }
-.em-stage { min-height: 0 !important } .em-stage img { width: 100%; height: auto } nav.contents li { margin: .35rem 0 }"""
-
-
+# --- the text without a browser ---------------------------------------------------------------------------------------
 def documents(root: Path = ROOT) -> list[str]:
     """Slugs of the book's pages in reading order, from ``_toc.yml``."""
     toc = yaml.safe_load((root / "_toc.yml").read_text("utf-8"))
@@ -56,54 +62,68 @@ def documents(root: Path = ROOT) -> list[str]:
     return [Path(f).name for f in files]
 
 
+def soup_of(site: Path, slug: str) -> BeautifulSoup:
+    from bs4 import BeautifulSoup
+
+    return BeautifulSoup((site / "book" / f"{slug}.html").read_text("utf-8"), "html.parser")
+
+
+def still(site: Path, slug: str) -> Tag:
+    """The text of a page as a book without JavaScript shows it: figures are their pictures, folded parts are open."""
+    article = soup_of(site, slug).select_one("article.bd-article")
+    for gone in article.select(".only-dark, noscript, script, template, .headerlink, .em-controls, .em-actions, .em-status, .em-predict"):
+        gone.decompose()
+    for picture in article.select("picture"):
+        picture["class"] = [c for c in picture.get("class", []) if c != "em-unseen"]
+    for folded in article.select("details"):
+        folded["open"] = ""
+    return article
+
+
+def link_up(article: Tag, slug: str, slugs: list[str], address: str) -> None:
+    """Let links between the book's pages lead to `address`, a format of ``page`` and ``place`` (empty or a fragment)."""
+    for link in article.select("a[href]"):
+        page, _, fragment = link["href"].partition("#")
+        target = slug if not page else page.removesuffix(".html") if page.endswith(".html") and "/" not in page else None
+        if target in slugs:
+            link["href"] = address.format(page=target, place=fragment.partition("?")[0])  # a figure's link may carry its state
+        elif not link["href"].startswith(("http:", "https:", "mailto:")):
+            link.unwrap()  # files of the site, which are not taken along
+
+
+# --- PDF --------------------------------------------------------------------------------------------------------------
+PRINT = """@page { size: A4; margin: 18mm 16mm 20mm } html { font-size: 12.5px } .bd-article { padding: 0 } h1, h2, h3, .em-title { break-after: avoid }
+section.chapter { break-before: page } .cover { padding-top: 30vh; text-align: center }
+.em-stage { min-height: 0 !important } .em-stage img { width: 100%; height: auto } nav.contents li { margin: .35rem 0 }"""
+
+
 def single_page(site: Path, slugs: list[str]) -> str:
     """All pages of the book as one HTML text for a printer, to lie in a folder beside `site`.
 
-    Figures are their static pictures, folded parts are open, and a link between chapters leads to its place in this text.
+    A link between chapters leads to its place in this text.
     """
-    from bs4 import BeautifulSoup
-
     chapters, titles = [], []
     for slug in slugs:
-        soup = BeautifulSoup((site / "book" / f"{slug}.html").read_text("utf-8"), "html.parser")
-        article = soup.select_one("article.bd-article")
-        for gone in article.select(".only-dark, noscript, script, .headerlink, .em-controls, .em-actions, .em-status"):
-            gone.decompose()
+        article = still(site, slug)
         for picture in article.select("img"):
             picture["src"] = re.sub(r"^\.\./", f"../{site.name}/", picture["src"])
             picture["loading"] = "eager"
-        for picture in article.select("picture"):
-            picture["class"] = [c for c in picture.get("class", []) if c != "em-unseen"]
-            for narrow in picture.select("source"):
-                narrow.decompose()
-        for folded in article.select("details"):
-            folded["open"] = ""
+        for narrow in article.select("picture source"):
+            narrow.decompose()
         for node in article.select("[id]"):
             node["id"] = f"{slug}--{node['id']}"
-        for link in article.select("a[href]"):
-            if (target := _inside(link["href"], slug, slugs)) is not None:
-                link["href"] = target
-            elif not link["href"].startswith(("http:", "https:", "mailto:")):
-                link.unwrap()  # files of the site, which a printed book does not carry
+        link_up(article, slug, slugs, "#{page}--{place}")
+        for link in article.select('a[href^="#"][href$="--"]'):
+            link["href"] = link["href"].removesuffix("--")  # the page itself
         titles.append((slug, article.select_one("h1").get_text().strip()))
         chapters.append(f'<section class="chapter" id="{slug}">{article}</section>')
-    style = BeautifulSoup((site / "book" / f"{slugs[0]}.html").read_text("utf-8"), "html.parser").select('link[rel="stylesheet"]')
+    style = soup_of(site, slugs[0]).select('link[rel="stylesheet"]')
     links = "".join(str(s).replace('href="../', f'href="../{site.name}/') for s in style)
     contents = "".join(f'<li><a href="#{slug}">{html.escape(title)}</a></li>' for slug, title in titles)
     return (f'<!DOCTYPE html><html lang="en" data-theme="light" data-mode="light"><head><meta charset="utf-8"><title>More Is Different</title>{links}'
             f'<style>{PRINT}</style></head><body><div class="cover"><h1>More Is Different</h1><p>An interactive survey of large language models</p>'
             f'<p>Version {__version__}, printed from the site; the figures are live there.</p></div>'
             f'<section class="chapter"><h1>Contents</h1><nav class="contents"><ol>{contents}</ol></nav></section>{"".join(chapters)}</body></html>')
-
-
-def _inside(href: str, slug: str, slugs: list[str]) -> str | None:
-    """Where a link of page `slug` leads within the single page; None when it leads out of the book."""
-    page, _, fragment = href.partition("#")
-    target = slug if not page else page.removesuffix(".html") if page.endswith(".html") and "/" not in page else None
-    if target not in slugs:
-        return None
-    place = fragment.partition("?")[0]  # a figure's link may carry its state
-    return f"#{target}--{place}" if place else f"#{target}"
 
 
 def pdf(site: Path = ROOT / "_build" / "html", out: Path = ROOT / "dist") -> Path:
@@ -115,11 +135,9 @@ def pdf(site: Path = ROOT / "_build" / "html", out: Path = ROOT / "dist") -> Pat
 
     from .browser import chromium
 
-    if not (site / "index.html").is_file():
-        raise BuildError(f"There is no site in {site}; run `make book` first.")
+    ready(site, out)
     folder = site.parent / "pdf"
     folder.mkdir(exist_ok=True)
-    out.mkdir(parents=True, exist_ok=True)
     source, new, target = folder / "book.html", folder / "new.pdf", out / f"{NAME}.pdf"
     source.write_text(single_page(site, documents()), "utf-8")
     number = '<div style="font: 8pt sans-serif; width: 100%; text-align: center"><span class="pageNumber"></span></div>'
@@ -132,4 +150,91 @@ def pdf(site: Path = ROOT / "_build" / "html", out: Path = ROOT / "dist") -> Pat
                  outline=True, tagged=True)
         browser.close()
     new.replace(target)
+    return target
+
+
+# --- EPUB -------------------------------------------------------------------------------------------------------------
+SHOWN = {"id", "class", "href", "src", "srcset", "media", "alt", "lang", "scope", "open"}
+"""Attributes that mean something in a book; MathML keeps all of its own."""
+
+LOOK = """figure { margin: 1.5em 0 } figure img { width: 100%; height: auto; background: #fff } figcaption { font-size: .85em }
+.em-title { font-weight: bold; break-after: avoid } .em-key { font-weight: bold } table { border-collapse: collapse; font-size: .85em }
+th, td { border-bottom: 1px solid; padding: .2em .5em; text-align: left; vertical-align: top } .math { text-align: center; overflow-x: auto }
+.admonition, .sd-card, details { border-left: 3px solid; padding-left: .8em; margin: 1em 0 } .admonition-title, summary { font-weight: bold }
+pre { white-space: pre-wrap } img { max-width: 100% }"""
+
+PAGE = """<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE html>
+<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops" lang="en" xml:lang="en">
+<head><title>{title}</title><link rel="stylesheet" type="text/css" href="book.css"/></head>
+<body>{body}</body></html>
+"""
+CONTAINER = """<?xml version="1.0" encoding="utf-8"?>
+<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container">
+<rootfiles><rootfile full-path="book/package.opf" media-type="application/oebps-package+xml"/></rootfiles></container>
+"""
+PACKAGE = """<?xml version="1.0" encoding="utf-8"?>
+<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id" xml:lang="en">
+<metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:identifier id="id">urn:uuid:{identifier}</dc:identifier>
+<dc:title>More Is Different: an interactive survey of large language models</dc:title><dc:language>en</dc:language>
+<dc:creator>The More Is Different authors</dc:creator><dc:rights>CC BY 4.0</dc:rights><meta property="dcterms:modified">{modified}</meta>
+<meta property="schema:accessMode">textual</meta><meta property="schema:accessMode">visual</meta>
+<meta property="schema:accessModeSufficient">textual</meta><meta property="schema:accessibilityFeature">alternativeText</meta>
+<meta property="schema:accessibilityFeature">tableOfContents</meta><meta property="schema:accessibilityFeature">MathML</meta>
+<meta property="schema:accessibilityHazard">none</meta></metadata>
+<manifest>{manifest}</manifest><spine>{spine}</spine></package>
+"""
+
+
+def epub(site: Path = ROOT / "_build" / "html", out: Path = ROOT / "dist") -> Path:
+    """Write the book as an EPUB 3.3 for reading devices, figures as their pictures; returns its path.
+
+    Figures bring the pictures of page and phone, so that they stay readable on a small screen. The same site always makes the
+    same file. Raises BuildError when there is no site.
+    """
+    ready(site, out)
+    slugs = documents()
+    files: dict[str, bytes] = {"book.css": LOOK.encode()}
+    manifest = ['<item id="style" href="book.css" media-type="text/css"/>', '<item id="contents" href="contents.xhtml" media-type="application/xhtml+xml" properties="nav"/>']
+    contents = []
+    for slug in slugs:
+        article = still(site, slug)
+        link_up(article, slug, slugs, "{page}.xhtml#{place}")
+        for icon in article.select("svg"):
+            icon.decompose()
+        for node in article.find_all(True):
+            if node.name != "math" and not node.find_parent("math"):
+                node.attrs = {k: v for k, v in node.attrs.items() if k in SHOWN}
+        for link in article.select('a[href$="#"]'):
+            link["href"] = link["href"].removesuffix("#")  # the page itself
+        for narrow in article.select("source"):
+            narrow["type"] = "image/svg+xml"
+        for picture in article.select("img, source"):
+            attribute = "srcset" if picture.name == "source" else "src"
+            path = (site / "book" / picture[attribute]).resolve()
+            picture[attribute] = f"figures/{path.name}"
+            if picture[attribute] not in files:
+                files[picture[attribute]] = path.read_bytes()
+                manifest.append(f'<item id="figure{len(files)}" href="{picture[attribute]}" media-type="image/svg+xml"/>')
+        title = html.escape(article.select_one("h1").get_text().strip())
+        sections = "".join(f'<li><a href="{slug}.xhtml#{s["id"]}">{html.escape(s.h2.get_text().strip())}</a></li>' for s in article.select("section[id]:has(> h2)"))
+        contents.append(f'<li><a href="{slug}.xhtml">{title}</a>{f"<ol>{sections}</ol>" if sections else ""}</li>')
+        properties = ' properties="mathml"' if article.select_one("math") else ""
+        manifest.append(f'<item id="{slug}" href="{slug}.xhtml" media-type="application/xhtml+xml"{properties}/>')
+        files[f"{slug}.xhtml"] = PAGE.format(title=title, body=article.decode_contents()).encode()
+    nav = f'<nav epub:type="toc"><h1>Contents</h1><ol>{"".join(contents)}</ol></nav>'
+    files["contents.xhtml"] = PAGE.format(title="Contents", body=nav).encode()
+    files["package.opf"] = PACKAGE.format(
+        identifier=uuid.uuid5(uuid.NAMESPACE_URL, NAME), modified=datetime.fromtimestamp((site / "index.html").stat().st_mtime, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        manifest="".join(manifest), spine="".join(f'<itemref idref="{slug}"/>' for slug in slugs)).encode()
+    target = out / f"{NAME}.epub"
+    with tempfile.TemporaryDirectory(dir=out) as scratch:
+        new = Path(scratch) / "new.epub"
+        with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+            # First and not packed, so that the type can be read off the file's first bytes (EPUB 3.3, section 4.3).
+            archive.writestr(zipfile.ZipInfo("mimetype", DATE), "application/epub+zip", zipfile.ZIP_STORED)
+            archive.writestr(zipfile.ZipInfo("META-INF/container.xml", DATE), CONTAINER, zipfile.ZIP_DEFLATED)
+            for name, content in sorted(files.items()):
+                archive.writestr(zipfile.ZipInfo(f"book/{name}", DATE), content, zipfile.ZIP_DEFLATED)
+        new.replace(target)
     return target
