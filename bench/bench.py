@@ -58,6 +58,7 @@ REDRAWS = """async changes => {
   const views = (await emergence.openAll()).filter(v => v.model.controls.length), took = [];
   for (let k = 0; took.length < changes && views.length; k++) for (const view of views) {
     const i = k % view.model.controls.length, options = view.model.controls[i].options.length;
+    await view.prepare?.();  // what the pointer's or the focus's coming to the controls begins
     const start = performance.now();
     await view.choose(i, (view.state[i] + 1) % options);
     took.push(performance.now() - start);
@@ -245,7 +246,8 @@ def steps_per_second(browser, base: str) -> float:
 
 # One interaction of a live part: the answer to an input, drawn.
 INTERACTIONS = {
-    "facts: trace one fact in two models, apply an edit": ("knowledge", "knowledge-facts-live", "part.onlink()"),
+    "facts: trace one fact in two models": ("knowledge", "knowledge-facts-live", "part.draws.trace()"),
+    "facts: apply an edit": ("knowledge", "knowledge-facts-live", "part.draws.edit()"),
     "regression: move a point": ("in-context-learning", "icl-regression-live", "part.set(part.options.points.map(([x, y]) => [x, y + 0.01 * (k % 7)]))"),
     "cups: write ten chains of twelve steps": ("chain-of-thought", "cups-live",
         "part.load('written-d64').then(m => Array.from({ length: 10 }, () => part.chain(m, k % 5, Array.from({ length: 12 }, (_, i) => (i + k) % 10), 3, Math.random)))"),

@@ -482,6 +482,7 @@ def _fit_legends(node: dict, width: int) -> None:
         longest = max(map(len, labels), default=0)
         room = int((width - 60) // (36 + 7 * longest if longest else 200))
         legend["columns"] = max(1, min(legend.get("columns", 3), len(labels) or 2, room))
+        legend["columnPadding"] = 10 + longest  # a reader's fonts may be wider than those measured here
     for mark in node.get("marks", []):
         if mark.get("legends"):
             _fit_legends(mark | {"scales": [*scales.values(), *mark.get("scales", [])]}, width)

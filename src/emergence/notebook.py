@@ -47,9 +47,9 @@ export default {
     el.append(stage, actions);
     keepKeys(el);
     await ready(model);
-    const fixed = model.get("figure");
+    const fixed = model.get("figure"), specs = {}; // one object per specification, so that the chart knows it again
     const view = new emergence.FigureView(el, { ...fixed, controls: [],
-      forecast: () => model.get("drawn").forecast, draw: () => ({ ...model.get("drawn"), spec: model.get("spec") }) });
+      forecast: () => model.get("drawn").forecast, draw: () => ({ ...model.get("drawn"), spec: (specs[JSON.stringify(model.get("spec"))] ||= model.get("spec")) }) });
     const redraw = () => { view.predict?.reset("quiet"); return view.redraw(); };
     model.on("change:drawn", redraw);
     el.emergence = view;

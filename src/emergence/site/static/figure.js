@@ -52,48 +52,73 @@
     return changed;
   };
 
+  const originOf = (view) => { const o = view.origin(), p = view.padding(); return [o[0] + p.left, o[1] + p.top]; };
+
+  /* A chart keeps the drawings of the specifications it drew last: going back to one, or to one made ready in an idle moment,
+     costs no parsing. */
+  const KEPT = 8;
+  const same = (a, b) => a.length === b.length && a.every((row, i) => row === b[i] || row.every((v, k) => v === b[i][k]));
+
   class Chart {
-    constructor(stage) { this.stage = stage; this.view = null; this.spec = null; }
+    constructor(stage) { this.stage = stage; this.drawing = null; this.kept = new Map(); this.guess = {}; }
+    get view() { return this.drawing?.view; }
+    get width() { return this.stage.clientWidth || 680; }
     columns() { const w = this.stage.clientWidth; return w < 430 ? 1 : w < 640 ? 2 : 3; }
-    async draw(spec, columns, rows, description) {
-      const width = this.stage.clientWidth || 680;
-      const objects = rows.map((r) => Object.fromEntries(columns.map((c, i) => [c, r[i]])));
-      if (this.view && this.spec === spec && this.width === width) {
-        this.view.description(description);
-        this.view.change("rows", vega.changeset().remove(() => true).insert(objects));
-        await this.view.runAsync();
-      } else {
-        const full = clone(spec);
-        fit(full, width, 0);
-        for (const source of full.data) if (source.name === "rows") source.values = objects;
-        const child = (full.signals || []).find((s) => s.name === "child_width");
-        if (child) { const n = full.layout?.columns ?? this.columns(); child.value = Math.floor((width - 24 - 46 * n) / n); }
-        const box = tag("div", { class: "em-live" });
-        this.stage.querySelector(":scope > .em-live")?.remove();
-        this.stage.append(box);
-        for (let again = true; again;) {
-          this.view?.finalize();
-          box.replaceChildren();
-          this.view = new vega.View(vega.parse(full, null, { ast: true }),
-            { expr: vega.expressionInterpreter, renderer: "svg", container: box, tooltip, logLevel: 1 });
-          this.view.description(description);
-          await this.view.runAsync();
-          if (box.dataset.fitted) break;
-          // How much room the axis labels take is known only now.
-          const spare = width - box.querySelector("svg").getAttribute("width");
-          if (child) child.value += Math.floor(spare / (full.layout?.columns ?? this.columns()));
-          again = child ? spare < 0 || spare > 4 : fit(full, width, this.origin()[0]);
-          box.dataset.fitted = "yes";
+    keeps(spec) { return this.kept.get(spec)?.width === this.width; }
+    /* The drawing of `spec` with these rows at the stage's width: a kept one or a new one, not yet shown. */
+    async make(spec, columns, rows) {
+      const width = this.width, objects = () => rows.map((r) => Object.fromEntries(columns.map((c, i) => [c, r[i]])));
+      let made = this.kept.get(spec);
+      this.kept.delete(spec);
+      if (made?.width === width) {
+        if (!same(made.rows, rows)) {
+          made.view.change("rows", vega.changeset().remove(() => true).insert(objects()));
+          await made.view.runAsync();
         }
-        const svg = box.querySelector("svg");
-        svg.setAttribute("role", "img");
-        svg.setAttribute("aria-label", description);
-        this.spec = spec;
-        this.width = width;
+      } else {
+        made?.view.finalize();
+        made = await this.compose(spec, objects(), width);
       }
-      this.stage.querySelector("svg")?.setAttribute("aria-label", description);
+      made.rows = rows;
+      this.kept.set(spec, made);
+      for (const [old, { view }] of this.kept) if (this.kept.size > KEPT && old !== spec && view !== this.view) { view.finalize(); this.kept.delete(old); }
+      return made;
+    }
+    async compose(spec, objects, width) {
+      const full = clone(spec), guess = this.guess;
+      for (const source of full.data) if (source.name === "rows") source.values = objects;
+      full.signals = (full.signals || []).map((s) => (s.name === "width" && s.init ? { name: "width", value: width } : s)); // else asked of the page
+      const child = full.signals.find((s) => s.name === "child_width"), n = full.layout?.columns ?? this.columns();
+      // How much room the axis labels take is known only once they are drawn; a figure's last drawing is a good guess.
+      if (child) child.value = guess[`${n} in ${width}`] ?? Math.floor((width - 24 - 46 * n) / n);
+      fit(full, width, guess.left ?? 0);
+      const box = tag("div", { class: "em-live" });
+      for (let again = true, view; ; ) {
+        view = new vega.View(vega.parse(full, null, { ast: true }), { expr: vega.expressionInterpreter, renderer: "svg", container: box, tooltip, logLevel: 1 });
+        await view.runAsync();
+        if (child) guess[`${n} in ${width}`] = child.value; else [guess.left] = originOf(view);
+        if (!again) return { view, box, width };
+        again = false;
+        const spare = width - box.querySelector("svg").getAttribute("width");
+        if (child ? spare >= 0 && spare <= 4 : !fit(full, width, guess.left)) return { view, box, width };
+        if (child) child.value += Math.floor(spare / n);
+        view.finalize();
+        box.replaceChildren();
+      }
+    }
+    async draw(spec, columns, rows, description) {
+      const made = await this.make(spec, columns, rows);
+      if (made.box.parentNode !== this.stage) {
+        const shown = this.stage.querySelector(":scope > .em-live");
+        if (shown) shown.replaceWith(made.box); else this.stage.append(made.box);
+      }
+      this.drawing = made;
+      made.view.description(description);
+      const svg = made.box.querySelector("svg");
+      svg.setAttribute("role", "img");
+      svg.setAttribute("aria-label", description);
       // A group of marks that was empty when Vega made it is called a symbol for good; a symbol without a name is an error to screen readers.
-      for (const group of this.stage.querySelectorAll('.em-live g[role=graphics-symbol][aria-roledescription$="container"]')) group.setAttribute("role", "graphics-object");
+      for (const group of svg.querySelectorAll('g[role=graphics-symbol][aria-roledescription$="container"]')) group.setAttribute("role", "graphics-object");
     }
     /* Pixel position inside the stage of a point in data units, and back; single-view charts only. */
     place(x, y) {
@@ -101,7 +126,7 @@
       return [ox + this.view.scale("x")(x), oy + this.view.scale("y")(y)];
     }
     value(py) { return this.view.scale("y").invert(py - this.origin()[1]); }
-    origin() { const o = this.view.origin(), p = this.view.padding(); return [o[0] + p.left, o[1] + p.top]; }
+    origin() { return originOf(this.view); }
   }
 
   /* --- what a reader may take away: exactly the rows shown --------------------------------------------------- */
@@ -251,6 +276,7 @@
     /* The inputs stand in the page already; what a reader chose before this script ran counts. */
     bindControls(box) {
       this.inputs = [...box.querySelectorAll("select, input")];
+      for (const turn of ["pointerenter", "focusin"]) box.addEventListener(turn, () => this.prepare());
       this.inputs.forEach((input, i) => {
         const slider = input.type === "range", read = () => (slider ? +input.value : input.selectedIndex);
         input.out = slider ? input.nextElementSibling : null;
@@ -263,7 +289,21 @@
       this.state[i] = v;
       this.sync();
       this.predict?.reset("quiet");
-      return this.redraw().then(() => { this.status.textContent = `${this.words.showing} ${this.chosen()}. ${this.last.rows.length} ${this.words.rows}.`; });
+      return this.redraw().then(() => { this.status.textContent = `${this.words.showing} ${this.chosen()}. ${this.last.rows.length} ${this.words.rows}.`; this.prepare(); });
+    }
+    /* What is one change away from here is drawn in idle moments, from when the reader turns to the controls. */
+    prepare() {
+      return (this.preparing ||= this.ahead().catch((error) => console.error(error)).finally(() => { this.preparing = null; }));
+    }
+    async ahead() {
+      const here = String(this.state);
+      for (const state of this.model.near?.(this.state, this.chart) || []) {
+        const { spec, rows } = this.model.draw(state, this.chart);
+        if (this.chart.keeps(spec)) continue;
+        await new Promise((done) => (globalThis.requestIdleCallback || setTimeout)(done));
+        if (String(this.state) !== here) return;
+        await this.turn(() => this.chart.make(spec, this.columns, this.seen(rows)));
+      }
     }
     sync() {
       this.inputs.forEach((input, i) => {
@@ -276,23 +316,22 @@
     /* One painting at a time; requests made while one waits are the same request, for the newest state. */
     redraw() {
       if (this.queued) return this.queued;
-      const run = async () => { this.queued = null; await this.paint(); };
-      this.queued = (this.painting || Promise.resolve()).then(run, run);
-      return (this.painting = this.queued);
+      return (this.queued = this.turn(async () => { this.queued = null; await this.paint(); }));
     }
+    turn(run) { return (this.painting = (this.painting || Promise.resolve()).then(run, run)); }
+    seen(rows) { return this.predict ? rows.filter((r) => !this.predict.hides(r)) : rows; }
     async paint() {
       const started = performance.now();
       this.last = await this.model.draw(this.state, this.chart);
-      const rows = this.predict ? this.last.rows.filter((r) => !this.predict.hides(r)) : this.last.rows;
       // Before the forecast the finding would give the answer away to those who listen to the page.
       const said = this.predict && !this.predict.done ? `${this.model.title} ${this.chosen()}`.trim() : this.last.description;
-      await this.chart.draw(this.last.spec, this.columns, rows, said);
+      await this.chart.draw(this.last.spec, this.columns, this.seen(this.last.rows), said);
       this.host.classList.add("em-drawn");
       this.predict?.draw();
       this.takeaway?.update();
       this.took = performance.now() - started;
     }
-    shown() { return this.predict ? this.last.rows.filter((r) => !this.predict.hides(r)) : this.last.rows; }
+    shown() { return this.seen(this.last.rows); }
     buildActions(box) {
       const say = this.words, { name, title, table } = this.model;
       this.takeaway = new Takeaway(say, { name, title, columns: this.columns, table, rows: () => this.shown(), caption: () => `${title} ${this.chosen()}`.trim() });
@@ -338,18 +377,31 @@
   /* --- the page: tabulated figures ---------------------------------------------------------------------------- */
   const stateNumber = (controls, state) => controls.reduce((n, c, i) => n * c.options.length + state[i], 0);
   const tabulated = (page, words) => {
+    const specNumber = (state, chart) => {
+      const [layouts] = page.states[stateNumber(page.controls, state)];
+      return layouts[layouts.length > 1 ? chart.columns() - 1 : 0];
+    };
     const forecastOf = (state) => page.forecasts[stateNumber(page.controls, state)];
     return {
       words, linked: true, name: page.name, title: page.title, controls: page.controls, columns: page.columns, table: page.table,
       predicts: !!page.forecasts, forecast: forecastOf,
       draw(state, chart) {
-        const [layouts, ranges] = page.states[stateNumber(page.controls, state)];
-        const rows = [];
+        const ranges = page.states[stateNumber(page.controls, state)][1], rows = [];
         for (let i = 0; i < ranges.length; i += 2)
           for (let r = ranges[i]; r < ranges[i] + ranges[i + 1]; r++) rows.push(page.rows.map((column) => column[r]));
         const initial = state.every((v, i) => v === page.controls[i].default);
-        return { rows, spec: page.specs[layouts.length > 1 ? layouts[chart.columns() - 1] : layouts[0]],
+        return { rows, spec: page.specs[specNumber(state, chart)],
           description: initial ? page.finding : `${page.title} ${page.controls.map((c, i) => `${c.label}: ${c.options[state[i]].label}`).join("; ")}.` };
+      },
+      /* States one change away that are drawn by another specification, one for each, the shortest moves first. */
+      near(state, chart) {
+        const found = new Map([[specNumber(state, chart), null]]);
+        const moves = page.controls.flatMap((c, i) => c.options.map((_, k) => [i, k])).sort((a, b) => Math.abs(a[1] - state[a[0]]) - Math.abs(b[1] - state[b[0]]));
+        for (const [i, k] of moves) {
+          const next = Object.assign([...state], { [i]: k }), number = specNumber(next, chart);
+          if (!found.has(number)) found.set(number, next);
+        }
+        return [...found.values()].slice(1, KEPT);
       },
     };
   };

@@ -149,6 +149,7 @@ emergence.live.define("facts", {
       return trace();
     };
     part.onlink = follow;
+    part.draws = { trace, edit }; // what a change of a control calls, for measurements
     await follow();
   },
 });
