@@ -351,7 +351,6 @@ def test_prepared_states_are_drawn_without_parsing(open_figure):
     page.locator(f"#{name}-y").focus()
     page.wait_for_function("n => emergence.open(document.getElementById('fig-' + n)).then(v => v.chart.kept.size === 3 && !v.preparing)", arg=name)
     prepared = page.evaluate("made")
-    assert prepared >= 2
     page.locator(f"#{name}-y").select_option(index=2)
     page.wait_for_function(SETTLED, arg=name)
     figure = FIGURES[name]
