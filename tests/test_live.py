@@ -179,7 +179,7 @@ def test_inputs_work_from_the_keyboard(demo, serve, new_page):
     assert page.get_by_label("Rate").get_attribute("aria-valuetext") == "0.1"
     page.get_by_label("Shape").focus()
     page.keyboard.press("ArrowDown")
-    page.wait_for_function("() => emergence.live.parts.get(document.getElementById('fig-demo')).then(p => p.demo.rows[0].value > 1)")
+    page.wait_for_function("() => document.getElementById('fig-demo').emergence.demo.rows[0].value > 1")
     assert rows(page) == [[x, pytest.approx(0.4 * (5 - x))] for x in (1, 2, 3, 4)]
     page.get_by_label("Say").fill("words")
     page.keyboard.press("Enter")
@@ -206,10 +206,10 @@ def test_address_carries_the_state_and_nothing_else(demo, serve, new_page):
     assert page.evaluate("navigator.clipboard.readText()") == address + "#fig-demo?k=7&shape=down"
     for hostile in ("?k=70", "?k=<script>alert(1)</script>", "?__proto__=1&constructor=2", "?shape=__proto__", "?k=%E0%A4%A", "?k=5&k=x&shape=sideways", "?" + "x" * 3000):
         page.evaluate("hash => { location.hash = hash }", "#fig-demo" + hostile)
-        page.wait_for_function("() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(() => r(true))))")
+        page.evaluate("new Promise(r => requestAnimationFrame(() => requestAnimationFrame(() => r(true))))")
         expected = {"?k=5&k=x&shape=sideways": 0.05, "?" + "x" * 3000: None}.get(hostile, 0.03)
         if expected:
-            page.wait_for_function("v => emergence.live.parts.get(document.getElementById('fig-demo')).then(p => Math.abs(p.demo.rows[0].value - v) < 1e-9)", arg=expected)
+            page.wait_for_function("v => Math.abs(document.getElementById('fig-demo').emergence.demo.rows[0].value - v) < 1e-9", arg=expected)
     assert page.errors == []
 
 

@@ -236,7 +236,7 @@ def test_reader_trains_pauses_and_resets(new_page, server):
     start = part.get_by_role("button", name="Start")
     start.focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("() => emergence.live.open(document.getElementById('fig-mini-grokking-live')).then(p => p.rows().length > 30)")
+    page.wait_for_function("() => document.getElementById('fig-mini-grokking-live').emergence.rows().length > 30")
     part.get_by_role("button", name="Pause").click()
     page.wait_for_function("() => document.querySelector('#fig-mini-grokking-live .em-status').textContent.startsWith('Paused at step')")
     rows = page.evaluate("emergence.live.open(document.getElementById('fig-mini-grokking-live')).then(p => p.rows())")
@@ -245,7 +245,7 @@ def test_reader_trains_pauses_and_resets(new_page, server):
         mine.advance(row["step"] - mine.step)
         assert row["test_loss"] == pytest.approx(mine.measure()["test_loss"], abs=1e-4)
     part.get_by_role("button", name="Go on").click()
-    page.wait_for_function("n => emergence.live.open(document.getElementById('fig-mini-grokking-live')).then(p => p.rows().length > n)", arg=len(rows))
+    page.wait_for_function("n => document.getElementById('fig-mini-grokking-live').emergence.rows().length > n", arg=len(rows))
     part.get_by_role("button", name="Reset").click()
     page.wait_for_function("w => document.querySelector('#fig-mini-grokking-live .em-status').textContent === w", arg=words["ready"])
     assert page.evaluate("emergence.live.open(document.getElementById('fig-mini-grokking-live')).then(p => p.rows().length)") == 0

@@ -43,10 +43,10 @@ SHOWN = """async name => {
     places: leaves.map(m => [m.outerHTML, m.getCTM().e, m.getCTM().f].join('|')).join(''),
   };
 }"""
-# True when the figure has finished drawing after a control was moved.
-SETTLED = """async name => {
-  const view = await emergence.open(document.getElementById('fig-' + name));
-  return view.status.textContent === `${view.words.showing} ${view.chosen()}. ${view.last.rows.length} ${view.words.rows}.`;
+# True when the figure has finished drawing after a control was moved. Not async: Playwright takes a promise for true.
+SETTLED = """name => {
+  const view = document.getElementById('fig-' + name).emergence;
+  return view?.status.textContent === `${view.words.showing} ${view.chosen()}. ${view.last.rows.length} ${view.words.rows}.`;
 }"""
 
 
@@ -349,7 +349,7 @@ def test_prepared_states_are_drawn_without_parsing(open_figure):
     page = open_figure(name)
     page.evaluate("() => { globalThis.made = 0; const View = vega.View; vega = { ...vega, View: function (...a) { globalThis.made++; return new View(...a); } }; }")
     page.locator(f"#{name}-y").focus()
-    page.wait_for_function("n => emergence.open(document.getElementById('fig-' + n)).then(v => v.chart.kept.size === 3 && !v.preparing)", arg=name)
+    page.wait_for_function("n => { const v = document.getElementById('fig-' + n).emergence; return v.chart.kept.size === 3 && !v.preparing; }", arg=name)
     prepared = page.evaluate("made")
     page.locator(f"#{name}-y").select_option(index=2)
     page.wait_for_function(SETTLED, arg=name)
@@ -534,7 +534,7 @@ def test_forecast_by_keyboard(open_figure, name):
         assert float(place.get_attribute("aria-valuenow")) == pytest.approx(guess, rel=1e-3, abs=1e-6)
     assert page.evaluate(SHOWN, name)["rows"] == expected(figure, {}), "the answer stays hidden while the reader thinks"
     page.keyboard.press("Enter")
-    page.wait_for_function("([n, rows]) => emergence.open(document.getElementById('fig-' + n)).then(v => v.chart.view.data('rows').length === rows)",
+    page.wait_for_function("([n, rows]) => document.getElementById('fig-' + n).emergence.chart.view.data('rows').length === rows",
                            arg=[name, len(figure.frame())])
     assert page.evaluate(SHOWN, name)["rows"] == expected(figure, {}, revealed=True)
     said = numbers(told(page, name))
@@ -542,7 +542,7 @@ def test_forecast_by_keyboard(open_figure, name):
     for shown, value in zip(said, (guess, facts["truth"], abs(guess - facts["truth"]), facts["line"])):
         assert near(figure, shown, value) or abs(shown - (100 * value if scale_of(figure)[2] else value)) <= 0.11
     page.keyboard.press("Enter")  # focus went to "hide again"
-    page.wait_for_function("([n, rows]) => emergence.open(document.getElementById('fig-' + n)).then(v => v.chart.view.data('rows').length === rows)",
+    page.wait_for_function("([n, rows]) => document.getElementById('fig-' + n).emergence.chart.view.data('rows').length === rows",
                            arg=[name, len(expected(figure, {}))])
     assert told(page, name) == WORDS["predict_ask"]
     assert page.errors == []

@@ -160,7 +160,7 @@ def _two_columns(*channels):
 
 
 # --- allocation and budget -------------------------------------------------------------------------------------------
-LABELLED = ("GPT-3 175B", "Gopher", "Chinchilla", "PaLM 540B", "LLaMA-7B", "Llama 3 70B", "Llama 3.1 405B")
+LABELLED = ("GPT-3 175B", "Gopher", "Chinchilla", "PaLM 540B", "LLaMA-7B", "Llama 3 70B")
 
 
 @cache
@@ -186,12 +186,9 @@ def allocation() -> Figure:
         base = alt.Chart(rows)
         tips = m.tooltip(rows, ("model", "train_flops", "params", "train_tokens", "tokens_per_param"))
         trained = base.transform_filter("datum.kind === 'published'")
-        named = trained.transform_filter("datum.name_drawn !== ''")
-        # Names of the models far right end below their points: on a phone there is no room beside them.
         return alt.layer(base.transform_filter("datum.kind === 'fit'").mark_line(strokeWidth=2, clip=True).encode(across, up, color, m.dashes("law_rule", RULES), tooltip=tips),
                          trained.mark_point(size=45, filled=True, opacity=0.75, color="currentColor").encode(across, up, tooltip=tips),
-                         named.transform_filter("datum.train_flops < 5e24").mark_text(align="left", dx=7, dy=5, fontSize=11).encode(across, up, text="name_drawn:N"),
-                         named.transform_filter("datum.train_flops >= 5e24").mark_text(align="right", dx=5, dy=15, fontSize=11).encode(across, up, text="name_drawn:N"),
+                         trained.transform_filter("datum.name_drawn !== ''").mark_text(align="left", dx=7, dy=5, fontSize=11).encode(across, up, text="name_drawn:N"),
                          ).properties(width="container", height=360)
 
     return Figure("scaling-allocation", CHAPTER, ["optimal_allocation_exponents", "kaplan_power_laws", "chinchilla_optimal_sizes", "chinchilla_loss_fits",

@@ -421,7 +421,7 @@
       const link = readHash(location.hash);
       if (link && link.name === page.name) { view.state = applyHash(page.controls, link.wanted); view.sync(); }
       await view.redraw();
-      return view;
+      return (host.emergence = view);
     })();
     views.set(host, promise);
     promise.catch((error) => {

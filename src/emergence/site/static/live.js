@@ -275,11 +275,11 @@
     const promise = (async () => {
       await Promise.all([drawing(), load(`${folder}${key}.js`), load(folder + file)]);
       const [page, say] = pages[key];
-      return new Part(host, page, say, {
+      return (host.emergence = new Part(host, page, say, {
         linked: true,
         async asset(name) { const blob = page.assets[name]; await load(`${folder}${blob}.js`); return bytes(blobs[blob]); },
         worker: () => (location.protocol === "file:" ? blobWorker(page.script) : new Worker(folder + file)),
-      }).mount();
+      })).mount();
     })();
     parts.set(host, promise);
     promise.catch((error) => { console.error(error); host.classList.add("em-failed"); });
