@@ -65,14 +65,25 @@ INK = "() => {" + HOLLOW + """ return [...document.querySelectorAll('.em-figure,
   }
   return found;
 }) }"""
-# Symbols of every legend that names more than one thing: [figure, [[label, shape, dashes, hollow?, color], …]].
-LEGENDS = "() => {" + HOLLOW + """ return [...document.querySelectorAll('.em-figure, .em-live-part')].flatMap(figure => [...figure.querySelectorAll('.em-live svg g.role-legend')].map(legend => {
-  const labels = [...legend.querySelectorAll('.role-legend-label text')].map(t => t.textContent);
-  return [figure.id, [...legend.querySelectorAll('.role-legend-symbol path')].map((path, i) => {
-    const s = getComputedStyle(path);
-    return [labels[i], path.getAttribute('d'), s.strokeDasharray, hollow(s), hollow(s) ? s.stroke : s.fill];
-  })];
-})).filter(([, symbols]) => symbols.length > 1) }"""
+# Symbols of every legend that names more than one thing, in one state for each way a figure can be drawn (its specifications);
+# of live parts as they open: [figure, [[label, shape, dashes, hollow?, color], …]].
+LEGENDS = "async () => {" + HOLLOW + """
+  const read = figure => [...figure.querySelectorAll('.em-live svg g.role-legend')].map(legend => {
+    const labels = [...legend.querySelectorAll('.role-legend-label text')].map(t => t.textContent);
+    return [figure.id, [...legend.querySelectorAll('.role-legend-symbol path')].map((path, i) => {
+      const s = getComputedStyle(path);
+      return [labels[i], path.getAttribute('d'), s.strokeDasharray, hollow(s), hollow(s) ? s.stroke : s.fill];
+    })];
+  });
+  const found = [...document.querySelectorAll('.em-live-part')].flatMap(read);
+  for (const figure of document.querySelectorAll('.em-figure')) {
+    const view = figure.emergence, ways = new Map();
+    const states = view.model.controls.reduce((all, c) => all.flatMap(s => c.options.map((_, k) => [...s, k])), [[]]);
+    for (const state of states) { const { spec } = view.model.draw(state, view.chart); if (!ways.has(spec)) ways.set(spec, state); }
+    for (const state of ways.values()) { view.state = state; view.sync(); await view.redraw(); found.push(...read(figure)); }
+  }
+  return found.filter(([, symbols]) => symbols.length > 1);
+}"""
 
 
 @pytest.fixture

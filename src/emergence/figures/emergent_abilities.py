@@ -551,6 +551,8 @@ def pythia_training() -> Figure:
 
 # --- 12: BIG-bench ----------------------------------------------------------------------------------------------------
 CLASSES = ("smoothly_increasing", "emergent_with_gpt3_or_lamda", "emergent_with_palm", "flat", "other_class")
+CLASS_COLORS = [PALETTE[i] for i in (5, 1, 0, 7, 2)]
+"""Bars have no shapes to tell them apart by, so the first four are colors that no reader confuses."""
 CLASS_OF = {"other": "other_class", "emergent_with_lamda_gpt": "emergent_with_gpt3_or_lamda"}
 
 
@@ -588,6 +590,7 @@ def bigbench_classes() -> Figure:
     def chart(rows, bigbench_view):
         base = alt.Chart(rows)
         color, shape = (_only(e, rows["category"].unique()) for e in m.series("category", CLASSES, title=""))
+        color["scale"]["range"] = CLASS_COLORS
         if bigbench_view == "bigbench_tasks":
             x = alt.X("position:Q", scale=alt.Scale(domain=[0, 60]), axis=alt.Axis(grid=False, tickCount=6), title=label("tasks_count"))
             y = alt.Y("row:N", sort=None, axis=None)
