@@ -299,6 +299,37 @@ def test_page_colors_are_those_the_palette_was_tested_on(new_page, server):
         assert behind == color
 
 
+CUT_WORDS = """() => { const box = document.querySelector('svg').getBoundingClientRect();
+  return [...document.querySelectorAll('svg text')].map(t => [t.textContent, t.getBoundingClientRect()])
+    .filter(([words, b]) => words.trim() && (b.left < box.left - 2 || b.right > box.right + 2)).map(([words, b]) => [words, Math.round(b.left - box.left), Math.round(b.right - box.right)]); }"""
+
+
+def test_no_word_of_a_still_picture_is_cut_off(new_page, site):
+    """Drawn in the wide font of this browser (DejaVu Sans), in which they were not measured."""
+    page, found = new_page(), {}
+    pictures = [p for folder in ("figures", "live") for p in sorted((site / "_static" / folder).glob("*-light*.svg"))]
+    for path in pictures:
+        page.set_content(path.read_text("utf-8"))
+        if cut := page.evaluate(CUT_WORDS):
+            found[path.name] = cut
+    assert len(pictures) >= 250
+    assert found == {}
+
+
+def test_no_word_of_a_chart_is_cut_off_on_a_phone(new_page, server, places):
+    found = {}
+    for document in sorted(set(places.values())):
+        page = new_page(viewport={"width": 375, "height": 800})
+        page.goto(f"{server}/{document}")
+        open_all(page)
+        found |= page.evaluate("""() => Object.fromEntries([...document.querySelectorAll('.em-figure')].map(figure => {
+          const svg = figure.querySelector('.em-live svg'), box = svg.getBoundingClientRect();
+          return [figure.id, [...svg.querySelectorAll('text')].map(t => [t.textContent, t.getBoundingClientRect()])
+            .filter(([words, b]) => words.trim() && (b.left < box.left - 2 || b.right > box.right + 2)).map(([words]) => words)];
+        }).filter(([, words]) => words.length))""")
+    assert found == {}
+
+
 # --- every figure ---------------------------------------------------------------------------------------------------
 def test_figure_draws_its_table(reset):
     figure, page = reset

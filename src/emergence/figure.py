@@ -464,6 +464,7 @@ def with_rows(vega: Mapping[str, Any], rows: list[dict], width: int) -> dict:
         if source["name"] == "rows":
             source["values"] = rows
     _fit_legends(spec, width)
+    _fit_titles(spec, width)
     columns = spec.get("layout", {}).get("columns", 3)
     small = any(s["name"] == "child_width" for s in spec.get("signals", []))
     signals = [s for s in spec.get("signals", []) if s["name"] not in ("width", "child_width")]
@@ -488,6 +489,15 @@ def _fit_legends(node: dict, width: int) -> None:
             _fit_legends(mark | {"scales": [*scales.values(), *mark.get("scales", [])]}, width)
 
 
+def _fit_titles(spec: dict, width: int) -> None:
+    """A title of a horizontal axis too long for the chart becomes two lines, as `fit` in the client makes it."""
+    for axis in spec.get("axes", []):
+        words = axis.get("title")
+        if isinstance(words, str) and " " in words and axis["orient"] in ("top", "bottom") and 6.6 * len(words) > width - 60:
+            cut = min((i for i, c in enumerate(words) if c == " "), key=lambda i: abs(i - len(words) / 2))
+            axis["title"] = [words[:cut], words[cut + 1:]]
+
+
 def static_svg(page: Mapping[str, Any], skin: str = "light", width: int = WIDTHS["page"]) -> str:
     """The default view as SVG text for a light or dark page (text that lives in the page takes the page's own ink)."""
     return to_svg(static_vega(page, width), skin)
@@ -502,7 +512,36 @@ def to_svg(vega: dict, skin: str) -> str:
 def _drawn(vega: str) -> str:
     import vl_convert as vlc
 
-    return vlc.vega_to_svg(json.loads(vega))
+    return roomy(vlc.vega_to_svg(json.loads(vega)))
+
+
+LETTER = 0.58
+"""Mean width of a letter in DejaVu Sans, the widest of the usual system fonts, in font sizes."""
+
+
+def roomy(svg: str) -> str:
+    """The picture with all words in view where the reader's font is wider than the one vl-convert measured with; of the same size."""
+    from xml.etree import ElementTree
+
+    def edges(node, x: float):
+        moved = re.match(r"translate\(([-\d.e]+)", node.get("transform", ""))
+        x += float(moved[1]) if moved else 0
+        if node.tag.endswith("}text") and node.text and "rotate" not in node.get("transform", ""):
+            wide = LETTER * float(node.get("font-size").removesuffix("px")) * len(node.text)
+            left = x - {"start": 0, "middle": wide / 2, "end": wide}[node.get("text-anchor", "start")]
+            yield left, left + wide
+        for child in node:
+            yield from edges(child, x)
+
+    root = ElementTree.fromstring(svg)
+    wide, high = (float(root.get(side)) for side in ("width", "height"))
+    found = list(edges(root, 0.0))
+    left = math.floor(min((e[0] for e in found), default=0))
+    right = math.ceil(max((e[1] for e in found), default=wide))
+    if left >= 0 and right <= wide:
+        return svg
+    left, right = min(left, 0), max(right, wide)
+    return re.sub(r'viewBox="[^"]*"', f'viewBox="{left} 0 {right - left:g} {high:g}"', svg, count=1)
 
 
 # --- look ------------------------------------------------------------------------------------------------------------
@@ -532,6 +571,7 @@ def register_theme() -> None:
                 "axis": {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "labelOverlap": True, "titlePadding": 8,
                          "labelColor": ink, "titleColor": ink, "gridColor": ink, "gridOpacity": 0.14, "domainColor": ink,
                          "domainOpacity": 0.5, "tickColor": ink, "tickOpacity": 0.5},
+                "axisXQuantitative": {"labelFlush": 12},  # a label near an end of the axis stays inside the chart
                 "header": {"labelFontSize": 12, "labelFontWeight": "bold", "labelColor": ink, "title": None},
                 "legend": {"orient": "top", "direction": "horizontal", "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal",
                            "labelColor": ink, "titleColor": ink, "labelLimit": 260, "columns": 3, "symbolSize": 90},

@@ -61,13 +61,14 @@ def dashes(column: str, domain: Sequence[str], solid: Sequence[str] = ()) -> alt
     return alt.StrokeDash(f"{column}:N", scale=alt.Scale(domain=list(domain), range=[[1, 0] if name in solid else list(next(broken)) for name in domain]), legend=color["legend"])
 
 
-def _quote(text: str) -> str:
+def quote(text: str) -> str:
+    """`text` as a string of a Vega expression."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def label_expr(keys: Sequence[str]) -> str:
-    """A Vega expression that turns a key (``datum.value``) into its label."""
-    return "{" + ",".join(f"{_quote(k)}:{_quote(label(k))}" for k in keys) + "}[datum.value]"
+def label_expr(keys: Sequence[str], prefix: str = "") -> str:
+    """A Vega expression that turns a key (``datum.value``) into the label of `prefix` + key."""
+    return "{" + ",".join(f"{quote(k)}:{quote(label(prefix + k))}" for k in keys) + "}[datum.value]"
 
 
 def named_rows(column: str, keys: Sequence[str], limit: int = 210) -> alt.Y:

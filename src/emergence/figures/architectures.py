@@ -21,11 +21,6 @@ CHAPTER = "architectures"
 COLUMNS = ["kind", "family", "model", "params", "task", "setting", "n_shots", "metric", "value"]
 
 
-def _words(keys) -> str:
-    """A Vega expression that turns a key (``datum.value``) into its label."""
-    return "{" + ",".join(f"{m._quote(k)}:{m._quote(label(k))}" for k in keys) + "}[datum.value]"
-
-
 def _with_reference(rows: pd.DataFrame, reference: list[dict]) -> pd.DataFrame:
     """`rows` and reference rows below them, with the columns of `rows`."""
     return pd.concat([rows.astype(object), pd.DataFrame(reference).reindex(columns=list(rows)).astype(object)], ignore_index=True)

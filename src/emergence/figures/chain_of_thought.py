@@ -121,17 +121,6 @@ def _open_gains() -> pd.DataFrame:
 
 
 # --- marks -----------------------------------------------------------------------------------------------------------
-def _words(keys: Sequence[str]) -> str:
-    """A Vega expression that turns a key (``datum.value``) into its label."""
-    return "{" + ",".join(f"{m._quote(k)}:{m._quote(label(k))}" for k in keys) + "}[datum.value]"
-
-
-def _rows(column: str, keys: Sequence[str], limit: int = 210) -> alt.Y:
-    """Vertical axis of names in the given order."""
-    return alt.Y(f"{column}:N", sort=list(keys), title=None,
-                 axis=alt.Axis(labelExpr=_words(keys), labelLimit=limit, grid=True, tickSize=0, domain=False, labelPadding=6))
-
-
 def _dots(rows: pd.DataFrame, y: alt.Y, x: alt.X, color: alt.Color, shape: alt.Shape, step: int = 22) -> alt.LayerChart:
     """One row per name, one mark per series, joined by a thin line; `std` (where there is one) as a bar."""
     name = y.shorthand.split(":")[0]
@@ -169,7 +158,7 @@ def _multiples(rows: pd.DataFrame, field: str, keys: Sequence[str], x: alt.X, co
               measured.mark_line(strokeWidth=2).encode(x, y, color),
               measured.mark_point(size=55, filled=True, opacity=1).encode(x, y, color, shape, tooltip=m.tooltip(rows))]
     return alt.layer(*layers, data=rows).properties(width=150, height=height).facet(
-        facet=alt.Facet(f"{field}:N", sort=list(keys), header=alt.Header(labelExpr=_words(keys)), title=None), columns=columns)
+        facet=alt.Facet(f"{field}:N", sort=list(keys), header=alt.Header(labelExpr=m.label_expr(keys)), title=None), columns=columns)
 
 
 def _chance_rows(tasks: Sequence[str], template: pd.DataFrame) -> pd.DataFrame:
@@ -228,7 +217,7 @@ def symbolic_by_length() -> Figure:
 
     def chart(rows, task, columns):
         layered = _multiples(rows, "length", lengths, m.axis_x(symbolic, "params"), columns, height=180)
-        layered.facet.header = alt.Header(labelExpr=f"datum.value + ' ' + {m._quote(label(task + '_unit'))}")
+        layered.facet.header = alt.Header(labelExpr=f"datum.value + ' ' + {m.quote(label(task + '_unit'))}")
         return layered
 
     return Figure("symbolic-by-length", CHAPTER, ["cot_wei2022_symbolic"], frame, chart, facts=numbers, curve=["length", "setting"],
@@ -333,7 +322,7 @@ def bbh_by_task() -> Figure:
 
     def chart(rows):
         color, shape = m.series("setting", settings)
-        return _dots(rows, _rows("task", order), _score_x(), color, shape)
+        return _dots(rows, m.named_rows("task", order), _score_x(), color, shape)
 
     return Figure("bbh-by-task", CHAPTER, ["bbh_suzgun2022"], frame, chart, facts=numbers,
                   controls=[Choice("model", ("code-davinci-002", "text-davinci-002", "PaLM 540B"))])
@@ -356,7 +345,7 @@ def ablations() -> Figure:
     def chart(rows, task):
         color, shape = m.series("prompt_part", roles)
         top = 0.25 if task == "GSM8K" else 0.7 if task in GROUPS["arithmetic"] else 1
-        return _dots(rows, _rows("setting", [s for s in order if s in set(rows["setting"])]), _score_x(domain=(0, top)), color, shape,
+        return _dots(rows, m.named_rows("setting", [s for s in order if s in set(rows["setting"])]), _score_x(domain=(0, top)), color, shape,
                      step=26)
 
     return Figure("ablations", CHAPTER, ["cot_wei2022_ablations"], frame, chart, facts=numbers, controls=[Choice("task", tasks)],
@@ -376,7 +365,7 @@ def calculator() -> Figure:
 
     def chart(rows):
         color, shape = m.series("setting", settings)
-        return _dots(rows, _rows("model", order), _score_x(), color, shape, step=34)
+        return _dots(rows, m.named_rows("model", order), _score_x(), color, shape, step=34)
 
     return Figure("calculator", CHAPTER, ["cot_wei2022_calculator"], frame, chart, facts=numbers,
                   controls=[Choice("task", GROUPS["arithmetic"])])
@@ -474,7 +463,7 @@ def zero_shot_by_model() -> Figure:
     def chart(rows, model_series):
         color, shape = m.series("setting", settings)
         order = list(dict.fromkeys(table.loc[table["model_series"] == model_series, "model"]))
-        across = alt.X("model:N", sort=order, title=None, axis=alt.Axis(labelAngle=-25, labelLimit=160, labelOverlap=False, grid=False))
+        across = alt.X("model:N", sort=order, title=None, axis=alt.Axis(labelAngle=-40, labelLimit=160, labelOverlap=False, grid=False))
         up, base = m.axis_y(), alt.Chart(rows)
         line = [] if model_series == "other_models" else [base.mark_line(strokeWidth=2).encode(across, up, color)]
         return alt.layer(*line, base.mark_point(size=80, filled=True, opacity=1).encode(across, up, color, shape, tooltip=m.tooltip(rows))
@@ -522,7 +511,7 @@ def self_consistency() -> Figure:
 
     def chart(rows):
         color, shape = m.series("setting", settings)
-        return _dots(rows, _rows("model", order), _score_x(), color, shape, step=34)
+        return _dots(rows, m.named_rows("model", order), _score_x(), color, shape, step=34)
 
     return Figure("self-consistency", CHAPTER, ["self_consistency_wang2022_models"], frame, chart, facts=numbers,
                   controls=[Choice("task", tasks, "GSM8K")])
@@ -542,7 +531,7 @@ def multilingual() -> Figure:
 
     def chart(rows):
         color, shape = m.series("setting", settings)
-        return _dots(rows, _rows("language", order), _score_x(domain=(0, 0.7)), color, shape, step=26)
+        return _dots(rows, m.named_rows("language", order), _score_x(domain=(0, 0.7)), color, shape, step=26)
 
     return Figure("multilingual", CHAPTER, ["mgsm_shi2022"], frame, chart, facts=numbers,
                   controls=[Choice("model", ("PaLM-540B", "GPT-3"))])

@@ -38,11 +38,6 @@ def _with_chance(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([rows, chance.assign(kind="reference", model=label("random_guessing"))])
 
 
-def _names(values: Sequence[str]) -> str:
-    """Vega expression that writes the words for some values."""
-    return "{" + ",".join(f"{m._quote(v)}:{m._quote(label(v))}" for v in values) + "}[datum.value]"
-
-
 def _panels(frame: pd.DataFrame, panels: Sequence[str], x: alt.X, y: alt.Y, color: alt.Color, shape: alt.Shape, columns: int,
             independent: bool = False, height: int = 140) -> alt.FacetChart:
     """Small multiples: lines through points, a dashed rule for reference rows, one cell per value of the column `panel`."""
@@ -53,7 +48,7 @@ def _panels(frame: pd.DataFrame, panels: Sequence[str], x: alt.X, y: alt.Y, colo
         base.mark_point(size=42, filled=not dash, opacity=1).encode(x, y, color, shape, tooltip=m.tooltip(frame, TIPS)),
         alt.Chart().transform_filter("datum.kind === 'reference'").mark_rule().encode(y=y),
     ).properties(width=150, height=height)
-    head = alt.Header(labelExpr=_names(panels), labelLimit=260)
+    head = alt.Header(labelExpr=m.label_expr(panels), labelLimit=260)
     chart = layers.facet(data=frame, facet=alt.Facet("panel:N", sort=list(panels), header=head, title=None),
                          columns=min(columns, 2) if len(panels) in (2, 4) else columns)
     return chart.resolve_scale(y="independent") if independent else chart
@@ -163,7 +158,7 @@ def ladder() -> Figure:
             base.mark_rule(strokeDash=[1, 0], opacity=0.35, yOffset=7).encode(x=axis, x2=alt.value(0)),
             base.mark_point(size=80, filled=True, opacity=1, yOffset=7).encode(
                 axis, color, shape, tooltip=m.tooltip(rows, ("task", "model", "params", "train_flops", "reference"))),
-            base.mark_text(align="left", fontSize=11, dy=-6, x=2).encode(text="entry:N"),
+            base.mark_text(align="left", fontSize=11, dy=-6, x=2, limit=alt.ExprRef("width - 2")).encode(text="entry:N"),
         ).properties(**_rows_of(rows["entry"], 34))
 
     return Figure("wei-ladder", CHAPTER, ["emergent_table1_scales"], frame, chart,

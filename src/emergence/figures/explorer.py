@@ -12,6 +12,7 @@ from .. import explorer as rows_of
 from ..figure import PALETTE, SHAPES
 from ..live import Live
 from ..text import has_label, label
+from . import _marks as m
 
 __all__ = ["explorer"]
 
@@ -82,7 +83,8 @@ def _chart(x_scale: str, y_scale: str, legend: bool = False) -> tuple[pd.DataFra
     y = alt.Y("y:Q", title=label("value") if legend else "@y", scale=scale, axis=axis)
     slots = list(range(rows_of.MOST))
     names = list(dict.fromkeys(frame.loc[frame["kind"] == "published", "curve"]))
-    words = alt.Legend(title=None, labelExpr=str(names) + "[datum.value]", values=slots[: len(names)]) if legend else None
+    said = "{" + ",".join(f"'{slot}':{m.quote(name)}" for slot, name in enumerate(names)) + "}[datum.value]"
+    words = alt.Legend(title=None, labelExpr=said, symbolOpacity=1, values=slots[: len(names)]) if legend else None
     color = alt.Color("slot:N", scale=alt.Scale(domain=slots, range=list(PALETTE)), legend=words)
     shape = alt.Shape("slot:N", scale=alt.Scale(domain=slots, range=list(SHAPES)), legend=words)
     tips = [alt.Tooltip(f"{c}:N", title=label(c)) for c in ("model", "curve", "score", "horizontal", "paper", "locator", "note")]

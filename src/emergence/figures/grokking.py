@@ -185,9 +185,9 @@ def views() -> Figure:
         return alt.layer(event.mark_rule(strokeDash=[4, 4]).encode(x=x),
                          *_dense(rows, x, y, color, shape, tips),
                          event.mark_text(align="left", dx=5, fontSize=11, y=8).encode(x=x, text="grok_event:N").transform_filter(
-                             f"datum.grok_event === {m._quote(label('grok_peak'))}"),
+                             f"datum.grok_event === {m.quote(label('grok_peak'))}"),
                          event.mark_text(align="right", dx=-5, fontSize=11, y=60).encode(x=x, text="grok_event:N").transform_filter(
-                             f"datum.grok_event === {m._quote(label('grok_visible'))}"),
+                             f"datum.grok_event === {m.quote(label('grok_visible'))}"),
                          ).properties(width="container", height=320)
 
     return Figure("grokking-views", CHAPTER, ["nanda_grokking_train_fraction_curves"], frame, chart, facts=numbers,

@@ -107,22 +107,12 @@ def _fact(model: str, quantity: str) -> str:
 
 
 # --- marks -----------------------------------------------------------------------------------------------------------
-def _words(keys: Sequence[str]) -> str:
-    """A Vega expression that turns a key (``datum.value``) into its label."""
-    return "{" + ",".join(f"{m._quote(k)}:{m._quote(label(k))}" for k in keys) + "}[datum.value]"
-
-
 def _ordinal_x(column: str, keys: Sequence[str], title: str | None = None, drop: str = "") -> alt.X:
     """Ordered names on the horizontal axis; what all have in common (pattern `drop`) is left out where space is short."""
     return alt.X(f"{column}:N", sort=list(keys), scale=alt.Scale(domain=list(keys)),
                  title=label(column) if title is None else title or None,
-                 axis=alt.Axis(labelExpr=f"replace(datum.value, regexp({m._quote(drop)}, 'g'), '')" if drop else _words(keys), labelAngle=0, grid=False,
+                 axis=alt.Axis(labelExpr=f"replace(datum.value, regexp({m.quote(drop)}, 'g'), '')" if drop else m.label_expr(keys), labelAngle=0, grid=False,
                                labelOverlap=False))
-
-
-def _names_y(column: str, keys: Sequence[str], limit: int = 210) -> alt.Y:
-    return alt.Y(f"{column}:N", sort=list(keys), title=None,
-                 axis=alt.Axis(labelExpr=_words(keys), labelLimit=limit, grid=True, tickSize=0, domain=False, labelPadding=6))
 
 
 def _narrow(*channels):
@@ -206,7 +196,7 @@ def gain_by_task() -> Figure:
         color, shape = _narrow(*m.series("model", SIZES[family], title=""))
         x = alt.X("shot_gain:Q", scale=alt.Scale(domain=[-0.15, 0.52]), title=label("shot_gain"),
                   axis=alt.Axis(format="+.0%", tickCount=6, labelExpr="replace(datum.label, '%', '')"))
-        y = _names_y("task", order)
+        y = m.named_rows("task", order)
         base = alt.Chart(rows)
         tips = m.tooltip(rows, ("model", "task", "metric", "zero_shot", "few_shot", "shot_gain"))
         return alt.layer(base.transform_aggregate(zero="count()").mark_rule().encode(x=alt.datum(0)),
@@ -388,7 +378,7 @@ def vs_finetuning() -> Figure:
     def chart(rows):
         color, shape = _narrow(*m.series("setting", settings))
         x = alt.X("value:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format=".0%", tickCount=5), title=label("value"))
-        y, base = _names_y("task", order), alt.Chart(rows)
+        y, base = m.named_rows("task", order), alt.Chart(rows)
         return alt.layer(base.mark_rule(strokeWidth=1.5, strokeDash=[1, 0], opacity=0.45).encode(
                              x=alt.X("min(value):Q", title=label("value")), x2="max(value):Q", y=y),
                          base.mark_point(size=90, filled=True, opacity=1).encode(x=x, y=y, color=color, shape=shape, tooltip=m.tooltip(rows)),

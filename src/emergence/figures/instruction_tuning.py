@@ -37,11 +37,6 @@ def _fraction(percent: pd.Series) -> pd.Series:
     return (percent / 100).round(8)
 
 
-def _words(keys: Sequence[str], prefix: str = "") -> str:
-    """A Vega expression that turns a key (``datum.value``) into the label of `prefix` + key."""
-    return "{" + ",".join(f"{m._quote(k)}:{m._quote(label(prefix + k))}" for k in keys) + "}[datum.value]"
-
-
 def _beside(rows: pd.DataFrame, series: Sequence[str], column: str = "series", gap: float = 1.08) -> pd.Series:
     """`params`, spread by series by factors of `gap`: error bars of one size stand side by side on a logarithmic axis."""
     place = rows[column].map({s: i - (len(series) - 1) / 2 for i, s in enumerate(series)})
@@ -202,7 +197,7 @@ def automatic_evaluations() -> Figure:
         cell = alt.layer(base.mark_line(strokeWidth=1.8).encode(x, y, color),
                          base.mark_point(size=55, filled=True, opacity=1).encode(x, y, color, shape, tooltip=m.tooltip(rows, ("model", "task", "prompt", "metric", "value"))),
                          ).properties(width=150, height=170)
-        head = alt.Header(labelExpr=_words(prompts, "inst_asked_"), labelLimit=200)
+        head = alt.Header(labelExpr=m.label_expr(prompts, "inst_asked_"), labelLimit=200)
         return cell.facet(data=rows, facet=alt.Facet("prompt:N", sort=prompts, header=head, title=None), columns=columns)
 
     return Figure("inst-automatic-evaluations", CHAPTER, ["instructgpt_table14_automatic_evals"], frame, chart,
@@ -383,7 +378,7 @@ def bloomz_panels() -> Figure:
         cell = alt.layer(base.mark_line(strokeWidth=1.8).encode(x, y, color),
                          base.mark_point(size=42, filled=True, opacity=1).encode(x, y, color, shape, tooltip=m.tooltip(rows)),
                          alt.Chart().transform_filter("datum.kind === 'reference'").mark_rule().encode(y=y)).properties(width=150, height=120)
-        head = alt.Header(labelExpr=_words(list(best["panel"]), "inst_panel_"), labelLimit=200)
+        head = alt.Header(labelExpr=m.label_expr(list(best["panel"]), "inst_panel_"), labelLimit=200)
         return cell.facet(data=rows, facet=alt.Facet("panel:N", sort=list(best["panel"]), header=head, title=None), columns=columns)
 
     return Figure("inst-bloomz-panels", CHAPTER, ["bloomz_mt0_all_results_en_prompts"], frame, chart, [Choice("inst_group", tuple(PANELS))],

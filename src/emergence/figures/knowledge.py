@@ -528,7 +528,7 @@ def edit_mend() -> Figure:
         return alt.layer(base.mark_bar(height=3, color=m.PALETTE[0], aria=False).encode(x=x, y=y),
                          base.mark_point(size=90, filled=True, opacity=1, color=m.PALETTE[0]).encode(
                              x=x, y=y, tooltip=m.tooltip(rows, ("method", "value", "drawdown", "drawdown_kind"))),
-                         base.transform_calculate(words=f"{m._quote(label('damage_word'))} + datum.drawdown").mark_text(align="left", dx=9, fontSize=11)
+                         base.transform_calculate(words=f"{m.quote(label('damage_word'))} + datum.drawdown").mark_text(align="left", dx=9, fontSize=11)
                              .encode(x=x, y=y, text="words:N")).properties(width="container", height=200)
 
     return Figure("knowledge-edit-learned", CHAPTER, ["model_editing_mend_serac"], frame, chart, facts=numbers,

@@ -426,7 +426,7 @@ def tokens_per_param() -> Figure:
 
     def frame():
         rows = _models().assign(kind="published", tokens_per_param=lambda r: _digits(r["tokens_per_param"]))
-        rows = rows.assign(name_drawn=rows["model"].where(rows["model"].isin(named), ""), side=np.where(rows["date"] < pd.Timestamp("2024-06-01"), "left", "right"))
+        rows = rows.assign(name_drawn=rows["model"].where(rows["model"].isin(named), ""), side=np.where(rows["date"] < pd.Timestamp("2023-09-01"), "left", "right"))
         rows = rows[["kind", "model", "model_class", "date", "params", "active_params", "train_tokens", "tokens_per_param", "name_drawn", "side"]]
         line = pd.DataFrame([{"kind": "reference", "model": label("twenty"), "tokens_per_param": 20.0, "name_drawn": "", "side": ""}])
         return pd.concat([rows, line], ignore_index=True)

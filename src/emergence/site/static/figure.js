@@ -32,6 +32,17 @@
   addEventListener("keydown", (e) => { if (e.key === "Escape" && tip) tip.hidden = true; });
   addEventListener("scroll", () => { if (tip) tip.hidden = true; }, { passive: true });
 
+  /* A title of a horizontal axis too long for the chart becomes two lines. */
+  const halves = (words) => {
+    const cut = [...words].map((c, i) => (c === " " ? i : -1)).filter((i) => i > 0).sort((a, b) => Math.abs(a - words.length / 2) - Math.abs(b - words.length / 2))[0];
+    return [words.slice(0, cut), words.slice(cut + 1)];
+  };
+  const fitTitles = (spec, width, left) => {
+    const long = (spec.axes || []).filter((a) => typeof a.title === "string" && /top|bottom/.test(a.orient) && a.title.includes(" ") && 6.6 * a.title.length > width - left);
+    for (const axis of long) axis.title = halves(axis.title);
+    return long.length > 0;
+  };
+
   /* Legends wrap on narrow screens: as many columns as their longest label leaves room for, right of the axis labels
      (`left` pixels). Returns whether anything changed. */
   const fit = (spec, width, left) => {
@@ -92,6 +103,7 @@
       // How much room the axis labels take is known only once they are drawn; a figure's last drawing is a good guess.
       if (child) child.value = guess[`${n} in ${width}`] ?? Math.floor((width - 24 - 46 * n) / n);
       fit(full, width, guess.left ?? 0);
+      if (!child) fitTitles(full, width, guess.left ?? 0);
       const box = tag("div", { class: "em-live" });
       for (let again = true, view; ; ) {
         view = new vega.View(vega.parse(full, null, { ast: true }), { expr: vega.expressionInterpreter, renderer: "svg", container: box, tooltip, logLevel: 1 });
@@ -100,7 +112,8 @@
         if (!again) return { view, box, width };
         again = false;
         const spare = width - box.querySelector("svg").getAttribute("width");
-        if (child ? spare >= 0 && spare <= 4 : !fit(full, width, guess.left)) return { view, box, width };
+        const fits = child ? spare >= 0 && spare <= 4 : ![fit(full, width, guess.left), fitTitles(full, width, guess.left)].includes(true);
+        if (fits) return { view, box, width };
         if (child) child.value += Math.floor(spare / n);
         view.finalize();
         box.replaceChildren();
