@@ -222,10 +222,9 @@ BOOK = {
 }  # fmt: skip
 
 
-def small_book(root, repository):
+def small_book(root, repository=""):
     config = (ROOT / "_config.yml").read_text("utf-8").replace('emergence_repository: ""', f'emergence_repository: "{repository}"')
-    config = config.replace("html_static_path: [book/_static]", "html_static_path: []").replace("html_css_files: [book.css]", "html_css_files: []")
-    for path, text in {**BOOK, "_config.yml": config}.items():
+    for path, text in {**BOOK, "book/_static/book.css": ".em-title{color:#010203}", "_config.yml": config}.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, "utf-8")
     return lambda: build(root, out=open(os.devnull, "w")).parent
@@ -258,6 +257,16 @@ def test_a_public_book_leads_to_binder_and_colab_and_writes_again_only_what_chan
     after = {p.stem: p.stat().st_mtime_ns for p in (site / "notebooks").iterdir()}
     assert before["two"] == after["two"] and before["three"] < after["three"]
     assert "They are 120." in (site / "notebooks" / "three.ipynb").read_text("utf-8")
+
+
+def test_a_changed_style_sheet_of_the_book_reaches_a_site_that_is_built_already(tmp_path):
+    make = small_book(tmp_path / "book")
+    for color in ("#010203", "#040506"):
+        (tmp_path / "book/book/_static/book.css").write_text(f".em-title{{color:{color}}}", "utf-8")
+        site = make()
+        (sheet,) = (site / "_static/styles").glob("site-*.css")
+        assert f".em-title{{color:{color}}}" in sheet.read_text("utf-8")
+        assert all(f"styles/{sheet.name}" in (site / "book" / f"{page}.html").read_text("utf-8") for page in ("one", "two"))
 
 
 def test_this_book_leads_to_binder_and_colab_only_where_it_is_public(site):

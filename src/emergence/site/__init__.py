@@ -384,9 +384,9 @@ def outdated(app: Sphinx, env, added, changed, removed) -> list[str]:
             if name in env.metadata and "inputs" in env.metadata[name] and env.metadata[name]["inputs"] != inputs(app, name)]
 
 
-def own_files() -> str:
-    """Hash of the client scripts, style sheets, templates and code in this folder."""
-    files = sorted(p for p in HERE.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+def own_files(*folders: Path) -> str:
+    """Hash of the client scripts, style sheets, templates and code in this folder, and of the files of `folders`."""
+    files = sorted(p for folder in (HERE, *folders) for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
     return hashlib.sha256(b"".join(p.read_bytes() for p in files)).hexdigest()
 
 
@@ -394,7 +394,7 @@ def setup(app: Sphinx) -> dict:
     from .links import FigureLinks
 
     # Sphinx copies scripts and styles only when it writes a page; as a setting, a change in them makes it write all.
-    app.add_config_value("emergence_site", own_files(), "html")
+    app.add_config_value("emergence_site", own_files(*(Path(app.confdir) / p for p in app.config.html_static_path)), "html")
     os.environ["EMERGENCE_SKIN"] = "page"  # kernels started by this build offer the page skin alone
     for node, visit in ((figure_node, (visit_figure, depart_figure)), (live_node, (visit_live, depart_figure)), (stage_node, (visit_stage, nothing)), (caption_node, (visit_caption, depart_caption))):
         other = (skip, nothing) if node is stage_node else (nothing, nothing)
