@@ -58,7 +58,7 @@ REDRAWS = """async changes => {
   const views = (await emergence.openAll()).filter(v => v.model.controls.length), took = [];
   for (let k = 0; took.length < changes && views.length; k++) for (const view of views) {
     const i = k % view.model.controls.length, options = view.model.controls[i].options.length;
-    await view.prepare?.();  // what the pointer's or the focus's coming to the controls begins
+    await view.prepare();  // what the pointer's or the focus's coming to the controls begins
     const start = performance.now();
     await view.choose(i, (view.state[i] + 1) % options);
     took.push(performance.now() - start);

@@ -490,7 +490,7 @@ def _fit_legends(node: dict, width: int) -> None:
 
 
 def _fit_titles(spec: dict, width: int) -> None:
-    """A title of a horizontal axis too long for the chart becomes two lines, as `fit` in the client makes it."""
+    """A title of a horizontal axis too long for the chart becomes two lines, as `fitTitles` in the client makes it."""
     for axis in spec.get("axes", []):
         words = axis.get("title")
         if isinstance(words, str) and " " in words and axis["orient"] in ("top", "bottom") and 6.6 * len(words) > width - 60:
@@ -536,11 +536,8 @@ def roomy(svg: str) -> str:
     root = ElementTree.fromstring(svg)
     wide, high = (float(root.get(side)) for side in ("width", "height"))
     found = list(edges(root, 0.0))
-    left = math.floor(min((e[0] for e in found), default=0))
-    right = math.ceil(max((e[1] for e in found), default=wide))
-    if left >= 0 and right <= wide:
-        return svg
-    left, right = min(left, 0), max(right, wide)
+    left = min([0, *(math.floor(e[0]) for e in found)])
+    right = max([wide, *(math.ceil(e[1]) for e in found)])
     return re.sub(r'viewBox="[^"]*"', f'viewBox="{left} 0 {right - left:g} {high:g}"', svg, count=1)
 
 

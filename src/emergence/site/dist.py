@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import html
+import io
 import re
 import shutil
 import tempfile
 import uuid
 import zipfile
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import yaml
@@ -18,6 +20,7 @@ import yaml
 from .. import __version__
 from .build import ROOT, BuildError
 from .policy import secure
+from .slim import put
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
@@ -34,6 +37,15 @@ def ready(site: Path, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
 
 
+def zipped(files: Iterable[tuple[str, bytes]], plain: str = "") -> bytes:
+    """A zip of `files` (name, content), in their order; the file named `plain` is not packed. The same files make the same bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in files:
+            archive.writestr(zipfile.ZipInfo(name, DATE), content, zipfile.ZIP_STORED if name == plain else zipfile.ZIP_DEFLATED, 9)
+    return out.getvalue()
+
+
 def pack(site: Path = ROOT / "_build" / "html", out: Path = ROOT / "dist") -> Path:
     """Zip the built `site`, its policy widened to files of a disk, and write the SHA-256 beside it; returns the zip's path.
 
@@ -42,15 +54,12 @@ def pack(site: Path = ROOT / "_build" / "html", out: Path = ROOT / "dist") -> Pa
     ready(site, out)
     target = out / f"{NAME}.zip"
     with tempfile.TemporaryDirectory(dir=out) as scratch:
-        copy, new = Path(scratch) / NAME, Path(scratch) / "new.zip"
+        copy = Path(scratch) / NAME
         shutil.copytree(site, copy)
         secure(copy, files=True)
-        with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-            for path in sorted(p for p in copy.rglob("*") if p.is_file()):
-                archive.writestr(zipfile.ZipInfo(f"{NAME}/{path.relative_to(copy).as_posix()}", DATE), path.read_bytes(), zipfile.ZIP_DEFLATED)
-        digest = hashlib.sha256(new.read_bytes()).hexdigest()
-        new.replace(target)
-        target.with_suffix(".zip.sha256").write_text(f"{digest}  {target.name}\n", "utf-8")
+        content = zipped((p.relative_to(scratch).as_posix(), p.read_bytes()) for p in sorted(copy.rglob("*")) if p.is_file())
+    put(target, content)
+    put(target.with_suffix(".zip.sha256"), f"{hashlib.sha256(content).hexdigest()}  {target.name}\n".encode())
     return target
 
 
@@ -80,13 +89,13 @@ def still(site: Path, slug: str) -> Tag:
     return article
 
 
-def link_up(article: Tag, slug: str, slugs: list[str], address: str) -> None:
-    """Let links between the book's pages lead to `address`, a format of ``page`` and ``place`` (empty or a fragment)."""
+def link_up(article: Tag, slug: str, slugs: list[str], address: Callable[[str, str], str]) -> None:
+    """Let links between the book's pages lead to the `address` of page and place in it; the place may be empty."""
     for link in article.select("a[href]"):
         page, _, fragment = link["href"].partition("#")
         target = slug if not page else page.removesuffix(".html") if page.endswith(".html") and "/" not in page else None
         if target in slugs:
-            link["href"] = address.format(page=target, place=fragment.partition("?")[0])  # a figure's link may carry its state
+            link["href"] = address(target, fragment.partition("?")[0])  # a figure's link may carry its state
         elif not link["href"].startswith(("http:", "https:", "mailto:")):
             link.unwrap()  # files of the site, which are not taken along
 
@@ -112,9 +121,7 @@ def single_page(site: Path, slugs: list[str]) -> str:
             narrow.decompose()
         for node in article.select("[id]"):
             node["id"] = f"{slug}--{node['id']}"
-        link_up(article, slug, slugs, "#{page}--{place}")
-        for link in article.select('a[href^="#"][href$="--"]'):
-            link["href"] = link["href"].removesuffix("--")  # the page itself
+        link_up(article, slug, slugs, lambda page, place: f"#{page}--{place}" if place else f"#{page}")
         titles.append((slug, article.select_one("h1").get_text().strip()))
         chapters.append(f'<section class="chapter" id="{slug}">{article}</section>')
     style = soup_of(site, slugs[0]).select('link[rel="stylesheet"]')
@@ -186,6 +193,16 @@ PACKAGE = """<?xml version="1.0" encoding="utf-8"?>
 """
 
 
+TYPES = {".css": "text/css", ".svg": "image/svg+xml", ".xhtml": "application/xhtml+xml"}
+
+
+def item(name: str, content: bytes) -> str:
+    """The entry of one file in an EPUB's manifest."""
+    properties = "nav" if b'epub:type="toc"' in content else "mathml" if name.endswith(".xhtml") and b"<math" in content else ""
+    more = f' properties="{properties}"' if properties else ""
+    return f'<item id="{name.replace("/", "-")}" href="{name}" media-type="{TYPES[PurePosixPath(name).suffix]}"{more}/>'
+
+
 def epub(site: Path = ROOT / "_build" / "html", out: Path = ROOT / "dist") -> Path:
     """Write the book as an EPUB 3.3 for reading devices, figures as their pictures; returns its path.
 
@@ -195,46 +212,34 @@ def epub(site: Path = ROOT / "_build" / "html", out: Path = ROOT / "dist") -> Pa
     ready(site, out)
     slugs = documents()
     files: dict[str, bytes] = {"book.css": LOOK.encode()}
-    manifest = ['<item id="style" href="book.css" media-type="text/css"/>', '<item id="contents" href="contents.xhtml" media-type="application/xhtml+xml" properties="nav"/>']
     contents = []
     for slug in slugs:
         article = still(site, slug)
-        link_up(article, slug, slugs, "{page}.xhtml#{place}")
+        link_up(article, slug, slugs, lambda page, place: f"{page}.xhtml#{place}" if place else f"{page}.xhtml")
         for icon in article.select("svg"):
             icon.decompose()
         for node in article.find_all(True):
             if node.name != "math" and not node.find_parent("math"):
                 node.attrs = {k: v for k, v in node.attrs.items() if k in SHOWN}
-        for link in article.select('a[href$="#"]'):
-            link["href"] = link["href"].removesuffix("#")  # the page itself
         for narrow in article.select("source"):
             narrow["type"] = "image/svg+xml"
         for picture in article.select("img, source"):
             attribute = "srcset" if picture.name == "source" else "src"
             path = (site / "book" / picture[attribute]).resolve()
             picture[attribute] = f"figures/{path.name}"
-            if picture[attribute] not in files:
-                files[picture[attribute]] = path.read_bytes()
-                manifest.append(f'<item id="figure{len(files)}" href="{picture[attribute]}" media-type="image/svg+xml"/>')
+            files[picture[attribute]] = path.read_bytes()
         title = html.escape(article.select_one("h1").get_text().strip())
         sections = "".join(f'<li><a href="{slug}.xhtml#{s["id"]}">{html.escape(s.h2.get_text().strip())}</a></li>' for s in article.select("section[id]:has(> h2)"))
         contents.append(f'<li><a href="{slug}.xhtml">{title}</a>{f"<ol>{sections}</ol>" if sections else ""}</li>')
-        properties = ' properties="mathml"' if article.select_one("math") else ""
-        manifest.append(f'<item id="{slug}" href="{slug}.xhtml" media-type="application/xhtml+xml"{properties}/>')
         files[f"{slug}.xhtml"] = PAGE.format(title=title, body=article.decode_contents()).encode()
     nav = f'<nav epub:type="toc"><h1>Contents</h1><ol>{"".join(contents)}</ol></nav>'
     files["contents.xhtml"] = PAGE.format(title="Contents", body=nav).encode()
+    built = datetime.fromtimestamp((site / "index.html").stat().st_mtime, UTC)
     files["package.opf"] = PACKAGE.format(
-        identifier=uuid.uuid5(uuid.NAMESPACE_URL, NAME), modified=datetime.fromtimestamp((site / "index.html").stat().st_mtime, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        manifest="".join(manifest), spine="".join(f'<itemref idref="{slug}"/>' for slug in slugs)).encode()
+        identifier=uuid.uuid5(uuid.NAMESPACE_URL, NAME), modified=built.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        manifest="".join(item(name, content) for name, content in files.items()), spine="".join(f'<itemref idref="{slug}.xhtml"/>' for slug in slugs)).encode()
     target = out / f"{NAME}.epub"
-    with tempfile.TemporaryDirectory(dir=out) as scratch:
-        new = Path(scratch) / "new.epub"
-        with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-            # First and not packed, so that the type can be read off the file's first bytes (EPUB 3.3, section 4.3).
-            archive.writestr(zipfile.ZipInfo("mimetype", DATE), "application/epub+zip", zipfile.ZIP_STORED)
-            archive.writestr(zipfile.ZipInfo("META-INF/container.xml", DATE), CONTAINER, zipfile.ZIP_DEFLATED)
-            for name, content in sorted(files.items()):
-                archive.writestr(zipfile.ZipInfo(f"book/{name}", DATE), content, zipfile.ZIP_DEFLATED)
-        new.replace(target)
+    # The type comes first and is not packed, so that it can be read off the file's first bytes (EPUB 3.3, section 4.3).
+    head = [("mimetype", b"application/epub+zip"), ("META-INF/container.xml", CONTAINER.encode())]
+    put(target, zipped([*head, *((f"book/{name}", content) for name, content in sorted(files.items()))], plain="mimetype"))
     return target

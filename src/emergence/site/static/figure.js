@@ -43,9 +43,8 @@
     return long.length > 0;
   };
 
-  /* Legends wrap on narrow screens: as many columns as their longest label leaves room for, right of the axis labels
-     (`left` pixels). Returns whether anything changed. */
-  const fit = (spec, width, left) => {
+  /* Legends wrap on narrow screens: as many columns as their longest label leaves room for. */
+  const fitLegends = (spec, width, left) => {
     let changed = false;
     for (const legend of spec.legends || []) {
       const name = legend.fill || legend.stroke || legend.shape || legend.strokeDash || legend.opacity || legend.size;
@@ -59,9 +58,11 @@
       changed ||= columns !== legend.columns;
       legend.columns = columns;
     }
-    for (const mark of spec.marks || []) if (mark.legends) changed = fit(mark, width, left) || changed;
+    for (const mark of spec.marks || []) if (mark.legends) changed = fitLegends(mark, width, left) || changed;
     return changed;
   };
+  /* Makes titles and legends fit right of the axis labels (`left` pixels); returns whether anything changed. */
+  const fit = (spec, width, left) => [fitTitles(spec, width, left), fitLegends(spec, width, left)].includes(true);
 
   const originOf = (view) => { const o = view.origin(), p = view.padding(); return [o[0] + p.left, o[1] + p.top]; };
 
@@ -103,17 +104,13 @@
       // How much room the axis labels take is known only once they are drawn; a figure's last drawing is a good guess.
       if (child) child.value = guess[`${n} in ${width}`] ?? Math.floor((width - 24 - 46 * n) / n);
       fit(full, width, guess.left ?? 0);
-      if (!child) fitTitles(full, width, guess.left ?? 0);
       const box = tag("div", { class: "em-live" });
-      for (let again = true, view; ; ) {
-        view = new vega.View(vega.parse(full, null, { ast: true }), { expr: vega.expressionInterpreter, renderer: "svg", container: box, tooltip, logLevel: 1 });
+      for (let pass = 1; ; pass++) {
+        const view = new vega.View(vega.parse(full, null, { ast: true }), { expr: vega.expressionInterpreter, renderer: "svg", container: box, tooltip, logLevel: 1 });
         await view.runAsync();
         if (child) guess[`${n} in ${width}`] = child.value; else [guess.left] = originOf(view);
-        if (!again) return { view, box, width };
-        again = false;
         const spare = width - box.querySelector("svg").getAttribute("width");
-        const fits = child ? spare >= 0 && spare <= 4 : ![fit(full, width, guess.left), fitTitles(full, width, guess.left)].includes(true);
-        if (fits) return { view, box, width };
+        if (pass === 2 || (child ? spare >= 0 && spare <= 4 : !fit(full, width, guess.left))) return { view, box, width };
         if (child) child.value += Math.floor(spare / n);
         view.finalize();
         box.replaceChildren();
@@ -310,12 +307,11 @@
     }
     async ahead() {
       const here = String(this.state);
-      for (const state of this.model.near?.(this.state, this.chart) || []) {
-        const { spec, rows } = this.model.draw(state, this.chart);
+      for (const [spec, state] of this.model.near?.(this.state, this.chart) || []) {
         if (this.chart.keeps(spec)) continue;
         await new Promise((done) => (globalThis.requestIdleCallback || setTimeout)(done));
         if (String(this.state) !== here) return;
-        await this.turn(() => this.chart.make(spec, this.columns, this.seen(rows)));
+        await this.turn(() => this.chart.make(spec, this.columns, this.seen(this.model.draw(state, this.chart).rows)));
       }
     }
     sync() {
@@ -390,9 +386,9 @@
   /* --- the page: tabulated figures ---------------------------------------------------------------------------- */
   const stateNumber = (controls, state) => controls.reduce((n, c, i) => n * c.options.length + state[i], 0);
   const tabulated = (page, words) => {
-    const specNumber = (state, chart) => {
+    const specOf = (state, chart) => {
       const [layouts] = page.states[stateNumber(page.controls, state)];
-      return layouts[layouts.length > 1 ? chart.columns() - 1 : 0];
+      return page.specs[layouts[layouts.length > 1 ? chart.columns() - 1 : 0]];
     };
     const forecastOf = (state) => page.forecasts[stateNumber(page.controls, state)];
     return {
@@ -403,18 +399,18 @@
         for (let i = 0; i < ranges.length; i += 2)
           for (let r = ranges[i]; r < ranges[i] + ranges[i + 1]; r++) rows.push(page.rows.map((column) => column[r]));
         const initial = state.every((v, i) => v === page.controls[i].default);
-        return { rows, spec: page.specs[specNumber(state, chart)],
+        return { rows, spec: specOf(state, chart),
           description: initial ? page.finding : `${page.title} ${page.controls.map((c, i) => `${c.label}: ${c.options[state[i]].label}`).join("; ")}.` };
       },
-      /* States one change away that are drawn by another specification, one for each, the shortest moves first. */
+      /* Other specifications that are one change away, each with a state drawn by it; the shortest moves first. */
       near(state, chart) {
-        const found = new Map([[specNumber(state, chart), null]]);
+        const found = new Map([[specOf(state, chart), state]]);
         const moves = page.controls.flatMap((c, i) => c.options.map((_, k) => [i, k])).sort((a, b) => Math.abs(a[1] - state[a[0]]) - Math.abs(b[1] - state[b[0]]));
         for (const [i, k] of moves) {
-          const next = Object.assign([...state], { [i]: k }), number = specNumber(next, chart);
-          if (!found.has(number)) found.set(number, next);
+          const next = Object.assign([...state], { [i]: k }), spec = specOf(next, chart);
+          if (!found.has(spec)) found.set(spec, next);
         }
-        return [...found.values()].slice(1, KEPT);
+        return [...found].slice(1, KEPT);
       },
     };
   };
