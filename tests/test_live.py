@@ -20,7 +20,7 @@ WORDS = text.chapter("interface")["interface"]
 SHARED = "const lib = { square: (x) => x * x };"
 SCRIPT = """
 emergence.live.define("demo", {
-  worker(scope) { scope.onmessage = ({ data }) => { if (data < 0) throw new RangeError("negative"); scope.postMessage(lib.square(data)); }; },
+  *worker(k, post) { if (k < 0) throw new RangeError("negative"); yield; post(lib.square(k)); },
   async mount(part) {
     const top = part.stage, worker = part.work();
     const k = part.slider({ label: part.words.k, min: 1, max: 9, value: 3, oninput: draw });
@@ -29,9 +29,8 @@ emergence.live.define("demo", {
     const dots = part.check({ label: "Dots", value: true, onchange: draw });
     const say = part.text({ label: "Say", value: "hi", onchange: (v) => { if (v === "throw") throw new Error("asked for"); part.status(v); } });
     const bytes = part.button("Bytes", async () => { const b = new Uint8Array(await part.asset("blob")); part.status(`${b.length} bytes, sum ${b.reduce((a, c) => a + c, 0)}`); });
-    const square = part.button("Square", () => worker.postMessage(k.value));
-    const breaks = part.button("Break", () => worker.postMessage(-1));
-    worker.onmessage = (e) => part.status(`square ${e.data}`);
+    const square = part.button("Square", () => worker.begin(k.value, (square) => part.status(`square ${square}`)));
+    const breaks = part.button("Break", () => worker.begin(-1, () => {}));
     const read = () => { const p = part.read({ k: (t) => (/^[1-9]$/.test(t) ? +t : undefined), shape: ["up", "down"] }); k.value = p.k ?? 3; shape.value = p.shape ?? "up"; };
     part.onlink = () => { read(); return draw(); };
     const chart = part.chart(top, "line");
@@ -256,7 +255,7 @@ def test_part_is_whole(part):
     assert part.title.endswith("?") and len(part.finding) >= 40
     for words in (part.title, part.finding, *part.caption):
         assert not re.search(r"[{}]|\bnan\b|\bNone\b|\binf\b", words), words
-    assert all(isinstance(w, str) and w for w in part.words.values())
+    assert all(isinstance(w, str) and w for words in part.words.values() for w in (words if isinstance(words, list) else [words]))
     assert set(part.tables) <= set(data.tables()) and set(part.runs) <= set(data.runs())
     assert not [c["label"] for chart in part.client["charts"].values() for c in chart["table"] if "_" in c["label"]]
 

@@ -7,8 +7,8 @@ given: compiled charts, settings, words, and binary blobs that travel only when 
 The script registers itself (see ``site/static/live.js`` for what `part` offers)::
 
     emergence.live.define("<script>", {
-      worker(scope) { scope.onmessage = … },   // optional: runs in a Web Worker, with the libraries but without the page
-      mount(part) { … },                       // builds the part in part.stage; may be async
+      *worker(settings, post) { … },   // optional: runs in a Web Worker, with the libraries but without the page
+      mount(part) { … },               // builds the part in part.stage; may be async
     });
 
 Until the script has mounted, without JavaScript, in print and after an error, a still picture stands in its place.
@@ -48,7 +48,8 @@ class Live:
     drawings: their scales should have fixed domains where the rows grow while the reader watches, and titles that begin
     with ``@`` are placeholders for the script to fill; it can also set a chart's parameters (signals). `columns` lists per chart the columns offered as a table and as CSV
     (default: all). `options` gives the script its settings, `assets` its binary blobs, `still` the picture that stands in
-    for it (default: the first chart with its example table). `tables` and `runs` name what is drawn, as in a `Figure`.
+    for it (default: the first chart with its example table), `room` the height of the mounted part in pixels, on the page and on
+    a phone, which the page keeps free so that nothing moves when the part starts. `tables` and `runs` name what is drawn, as in a `Figure`.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Live:
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     still: Figure | Drawing | None = None
     facts: Callable[[], Mapping[str, Any]] | None = None
+    room: tuple[int, int] = (0, 0)
 
     def __post_init__(self):
         self._text = figure_text(self.chapter, self.name)
@@ -92,8 +94,8 @@ class Live:
         return tuple(filled(self.name, self._text, part, self.facts) for part in ("shows", "hides"))
 
     @property
-    def words(self) -> dict[str, str]:
-        """The words its script shows; their ``{placeholders}`` are filled in the browser."""
+    def words(self) -> dict[str, str | list[str]]:
+        """The words its script shows, and lists of words; their ``{placeholders}`` are filled in the browser."""
         return self._text.get("words", {})
 
     @property
@@ -154,6 +156,7 @@ class Live:
         """The page skin: the client's part, the caption, the still picture by width, and the assets as base64."""
         return {"client": self.client, "name": self.name, "title": self.title, "finding": self.finding, "scripts": list(self.scripts),
                 "shows": self.caption[0], "hides": self.caption[1], "simulation": self.simulation, **provenance(self.tables, self.runs),
+                "room": dict(zip(WIDTHS, self.room, strict=True)),
                 "still": {str(width): self.still_vega(width) for width in WIDTHS.values()}, "assets": {name: base64.b64encode(make()).decode() for name, make in self.assets.items()}}
 
     @property
@@ -169,11 +172,6 @@ class Live:
         return mimebundle(self, MIME, "live_part")
 
 
-PRELUDE = """(globalThis.emergence ||= {}).live ||= { define: (name, client) => client.worker(globalThis), script: (name, body) => body() };
-"""
-"""Lets the same file run in a Web Worker, where there is no page: there a script's `worker` is called at once."""
-
-
 def client(scripts: Sequence[str]) -> str:
     """The client script of a live part: shared scripts and its own in one function. Raises `FigureError` for a missing one."""
     parts = []
@@ -182,7 +180,7 @@ def client(scripts: Sequence[str]) -> str:
         if not path.is_file():
             raise FigureError(f"there is no script {name!r} in site/static/live/; there are: {', '.join(sorted(p.stem for p in SCRIPTS.glob('*.js')))}")
         parts.append(path.read_text("utf-8"))
-    return f"{PRELUDE}emergence.live.script({to_json(scripts[-1])}, function () {{\n" + "\n".join(parts) + "\n});\n"
+    return f"emergence.live.script({to_json(scripts[-1])}, function () {{\n" + "\n".join(parts) + "\n});\n"
 
 
 def interface() -> dict[str, str]:

@@ -86,7 +86,7 @@ def live(page: dict, env) -> live_node:
     env.metadata[env.docname].setdefault("lives", []).append({"files": files, "scripts": page["scripts"]})
     node = live_node(name=page["name"], key=key, scripts=page["scripts"], ids=[f"fig-{page['name']}"])
     node += nodes.paragraph("", page["title"], classes=["em-title"])
-    node += stage_node(key=key, alt=page["finding"], sizes=sizes, live=True)
+    node += stage_node(key=key, alt=page["finding"], sizes=sizes, room=page["room"])
     node += caption(page, words)
     return node
 
@@ -212,7 +212,8 @@ def visit_stage(self, node):
 
     A figure that asks for a forecast must not give the answer away: its pictures are for readers without JavaScript and print.
     """
-    sizes, folder = node["sizes"], f"{root(self)}_static/{'live' if node.get('live') else 'figures'}"
+    sizes, room = node["sizes"], node.get("room")
+    folder = f"{root(self)}_static/{'live' if room else 'figures'}"
     unseen = " em-unseen" if node.get("predicts") else ""
     pictures = ""
     for skin in ("light", "dark"):
@@ -221,8 +222,8 @@ def visit_stage(self, node):
                      f'srcset="{folder}/{picture(node["key"], skin, "phone")}">'
                      f'<img loading="lazy" width="{wide}" height="{high}" src="{folder}/{picture(node["key"], skin, "page")}" '
                      f'alt="{html.escape(node["alt"])}"></picture>')
-    if node.get("live"):
-        self.body.append(f'<div class="em-still">{pictures}</div>\n')
+    if room:
+        self.body.append(f'<div class="em-room" style="--page: {room["page"]}px; --phone: {room["phone"]}px"><div class="em-still">{pictures}</div></div>\n')
         raise nodes.SkipNode
     self.body.append(f'<div class="em-controls pst-js-only">{"".join(map(partial(control, node["name"]), node["controls"]))}</div>\n')
     if unseen:

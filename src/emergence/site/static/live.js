@@ -1,6 +1,6 @@
 /* Live parts: pieces of a page that compute in the browser (see emergence/live.py). Needs figure.js.
 
-   A client script calls emergence.live.define(name, { worker(scope)?, mount(part) }). What `part` offers:
+   A client script calls emergence.live.define(name, { *worker(settings, post)?, mount(part) }). What `part` offers:
      host, stage            the whole part, and the element to build in
      name, title, options   from the definition; words: the script's own words; say: the words every part shares
      charts                 names of the compiled charts
@@ -11,15 +11,19 @@
      chart(element, name, {title, actions}) → { draw(rows, description, {chart, texts, signals}), rows, chart }
      status(text)           said to screen readers and shown below the stage
      asset(name)            promise of an ArrayBuffer; loaded once, when first asked for
-     work()                 a Worker that runs the script's `worker`
+     runs()                 { begin(work), end() }: work that waits, as a generator that yields promises; a run ends when the next one begins,
+                            and nothing of an ended run resumes
+     work()                 { begin(settings, hear), pause(), resume(), end() }: the same in a Web Worker, which runs the script's `worker`, a
+                            generator that yields to let messages in; `hear` gets what its own run posts
      read(allowed)          parameters of the address (#fig-name?a=b) that are allowed; write(params) puts them there
+     copy(params)           a button that copies a link, where there are links; else nothing (an empty fragment)
      onclose                set it to a function to be told when the part goes away
      onlink                 set it to a function to be told when the reader follows another link to this part
      guard(function)        the same function, whose errors end the part with a sentence; inputs and buttons have it already */
 (() => {
   "use strict";
   if (globalThis.emergence.live) return;
-  const { tag, fill, number, clone, save, copyAddress, loadScript, drawing, onStir, onApproach, onResize, Chart, Takeaway } = emergence.kit;
+  const { tag, fill, number, save, copyAddress, loadScript, drawing, onStir, onApproach, onResize, Chart, Takeaway } = emergence.kit;
   const clients = {}, bodies = {}, pages = {}, blobs = {}, parts = new Map();
 
   const bytes = (base64) => {
@@ -39,6 +43,73 @@
     return node && typeof node === "object" ? Object.fromEntries(Object.entries(node).map(([k, v]) => [k, worded(v, texts)])) : node;
   };
 
+  /* --- work that goes on over time --------------------------------------------------------------------------------- */
+  /* One run at a time: to begin a run ends the one before it, and nothing of an ended run resumes. A run is a generator that yields
+     a promise wherever it waits: so every resumption passes through here, and no script can forget to ask whether it still counts. */
+  class Runs {
+    constructor(part) {
+      this.part = part;
+      this.run = null;
+    }
+    /* `work` starts at once. Gives a promise of what it returns, or of nothing when it is ended before. */
+    begin(work) {
+      const run = work();
+      this.run = run;
+      return this.part.guard(() => this.drive(run))();
+    }
+    end() { this.run = null; }
+    async drive(run) {
+      let step = run.next();
+      while (!step.done) {
+        const resume = await Promise.resolve(step.value).then((value) => () => run.next(value), (error) => () => run.throw(error));
+        if (this.run !== run || this.part.over) return undefined;
+        step = resume();
+      }
+      return step.value;
+    }
+  }
+
+  /* The worker's side of `Work`. It is written out as text into the worker and may use nothing of this file. There is one timer,
+     so there is one run; between two turns messages come in. */
+  const serve = (scope, work) => {
+    let going = null, timer;
+    const turn = () => { if (!going.next().done) timer = setTimeout(turn, 0); };
+    scope.onmessage = ({ data: [act, run, settings] }) => {
+      clearTimeout(timer);
+      if (act === "begin") going = work(settings, (message) => scope.postMessage([run, message]));
+      if (act === "end") going = null;
+      if (going && act !== "pause") timer = setTimeout(turn, 0);
+    };
+  };
+  /* The script's `worker` in a Web Worker, one run at a time. Every message carries the number of its run, and what an ended run
+     still had to say is heard by nobody. */
+  class Work {
+    constructor(part) {
+      this.run = 0;
+      this.worker = blobWorker(part.page.script);
+      this.worker.addEventListener("error", (e) => {
+        e.preventDefault();
+        part.fail(new Error(e.message || "the worker could not be started"));
+      });
+      this.worker.addEventListener("message", part.guard(({ data: [run, message] }) => (run === this.run ? this.hear(message) : undefined)));
+    }
+    begin(settings, hear) {
+      this.run++;
+      this.hear = hear;
+      this.send("begin", settings);
+    }
+    pause() { this.send("pause"); }
+    resume() { this.send("resume"); }
+    end() {
+      this.run++;
+      this.send("end");
+    }
+    send(act, settings) { this.worker.postMessage([act, this.run, settings]); }
+    close() { this.worker.terminate(); }
+  }
+
+  /* A chart keeps the specifications it was drawn by last: as many as `Chart` keeps drawings. */
+  const KEPT = 8;
   /* One chart of a part, with its table and download. Rows are objects; columns of the chart that a row lacks are empty. */
   class PartChart {
     constructor(part, element, name, { title = part.title, actions = true } = {}) {
@@ -54,7 +125,7 @@
         this.actions = tag("div", { class: "em-actions" }, this.takeaway.download, this.takeaway.toggle);
         element.append(this.actions, this.takeaway.box);
       }
-      onResize(stage, () => this.chart.view && this.redraw());
+      onResize(stage, part.guard(() => this.chart.view && this.redraw()));
     }
     get page() { return this.part.page.charts[this.name]; }
     get cells() { return this.rows.map((r) => this.page.columns.map((c) => r[c] ?? null)); }
@@ -72,23 +143,33 @@
       return this.painting;
     }
     async paint() {
-      const key = JSON.stringify([this.name, this.texts, this.signals]);
-      if (!this.variants.has(key)) this.variants.set(key, written(this.page.spec, this.texts || {}, this.signals || {}));
-      await this.chart.draw(this.variants.get(key), this.page.columns, this.cells, this.description || this.title);
+      await this.chart.draw(this.spec(), this.page.columns, this.cells, this.description || this.title);
       this.takeaway?.update();
     }
+    /* The same object for the same words, so that the chart knows it again. */
+    spec() {
+      const key = JSON.stringify([this.name, this.texts, this.signals]);
+      const spec = this.variants.get(key) || written(this.page.spec, this.texts || {}, this.signals || {});
+      this.variants.delete(key);
+      this.variants.set(key, spec);
+      const [oldest] = this.variants.keys();
+      if (this.variants.size > KEPT) this.variants.delete(oldest);
+      return spec;
+    }
+    close() { for (const { view } of this.chart.kept.values()) view.finalize(); }
   }
 
   let ids = 0;
   class Part {
-    /* `host` means asset(name) → Promise<ArrayBuffer>, worker() → Worker, linked: may the address be written. */
+    /* `means` are those of the place: asset(name) → Promise<ArrayBuffer>; linked: may the address be written; again(): mounts the
+       part anew, offered after an error (absent: not offered). */
     constructor(element, page, say, means) {
       Object.assign(this, { host: element, page, say, means, tag, fill, number, name: page.name, title: page.title,
-        options: page.options, words: page.words, charts: Object.keys(page.charts), workers: [], loaded: {} });
+        options: page.options, words: page.words, charts: Object.keys(page.charts), owned: [], loaded: {}, over: false });
       this.stage = tag("div", { class: "em-part em-mounting" });
       this.spoken = tag("p", { class: "em-status", role: "status", "aria-live": "polite" });
       this.frame = tag("div", { class: "em-frame" }, this.stage, this.spoken);
-      const still = element.querySelector(":scope > .em-still");
+      const still = element.querySelector(".em-still");
       if (still) still.after(this.frame); else element.append(this.frame);
     }
     async mount() {
@@ -96,26 +177,40 @@
         const client = clients[this.page.script];
         if (!client) throw new Error(`the script ${this.page.script} defines no live part`);
         await client.mount(this);
-        if (this.failed) return this;
+        if (this.over) return this;
         this.stage.classList.remove("em-mounting");
         this.host.classList.add("em-drawn");
       } catch (error) { this.fail(error); }
       return this;
     }
+    /* The picture takes the part's place again, with a sentence and a way to try again. */
     fail(error) {
+      if (this.over) return;
       console.error(error);
-      if (this.failed) return;
       this.failed = error;
-      this.close();
+      this.stop();
       this.stage.remove();
       this.host.classList.remove("em-drawn");
       this.host.classList.add("em-failed");
       this.spoken.textContent = this.say.live_failed;
+      if (this.means.again) this.frame.append(this.actions(tag("button", { type: "button", onclick: () => { this.close(); this.means.again(); } }, this.say.retry)));
     }
-    close() { for (const worker of this.workers) worker.terminate(); this.onclose?.(); }
+    /* Nothing runs on; what comes in late is ignored. */
+    stop() {
+      if (this.over) return;
+      this.over = true;
+      for (const owned of this.owned) owned.close();
+      this.onclose?.();
+    }
+    /* Leaves the host as it was before this part. */
+    close() {
+      this.stop();
+      this.frame.remove();
+      this.host.classList.remove("em-drawn", "em-failed");
+    }
     guard(act) {
       return (...given) => {
-        if (this.failed) return undefined;
+        if (this.over) return undefined;
         try {
           const result = act(...given);
           result?.then?.(null, (error) => this.fail(error));
@@ -123,18 +218,19 @@
         } catch (error) { this.fail(error); return undefined; }
       };
     }
-    status(text) { if (!this.failed && this.spoken.textContent !== text) this.spoken.textContent = text; }
+    status(text) { if (!this.over && this.spoken.textContent !== text) this.spoken.textContent = text; }
     asset(name) {
       if (!Object.hasOwn(this.page.assets, name)) return Promise.reject(new Error(`${this.name} has no asset ${name}`));
-      return (this.loaded[name] ||= this.means.asset(name));
+      // One that was lost is asked for again.
+      return (this.loaded[name] ||= this.means.asset(name).catch((error) => { delete this.loaded[name]; throw error; }));
     }
-    work() {
-      const worker = this.means.worker();
-      worker.addEventListener("error", (e) => { e.preventDefault(); this.fail(new Error(e.message || "the worker could not be started")); });
-      this.workers.push(worker);
-      return worker;
+    own(thing) {
+      this.owned.push(thing);
+      return thing;
     }
-    chart(element, name, settings) { return new PartChart(this, element, name, settings); }
+    runs() { return new Runs(this); }
+    work() { return this.own(new Work(this)); }
+    chart(element, name, settings) { return this.own(new PartChart(this, element, name, settings)); }
 
     /* inputs */
     controls(...items) { return tag("div", { class: "em-controls" }, ...items.map((i) => i.label || i)); }
@@ -248,8 +344,14 @@
       return `#fig-${this.name}${query.length ? `?${query.join("&")}` : ""}`;
     }
     write(params) { if (this.means.linked) history.replaceState(null, "", this.hash(params)); }
-    /* A button that puts `params()` into the address and copies it. */
-    copy(params) { return this.button(this.say.copy, () => { this.write(params()); return copyAddress(this.say, this.spoken); }); }
+    /* A button that puts `params()` into the address and copies it; where there are no links, nothing, which can be appended all the same. */
+    copy(params) {
+      if (!this.means.linked) return new DocumentFragment();
+      return this.button(this.say.copy, () => {
+        this.write(params());
+        return copyAddress(this.say, this.spoken);
+      });
+    }
     save(file, content, type) { save(file, content, type); }
   }
 
@@ -258,9 +360,10 @@
   const define = (name, client) => { clients[name] = client; };
   const part = (key, say, page) => { pages[key] = [page, say]; };
   const asset = (file, base64) => { blobs[file] = base64; };
-  /* From a disk a browser starts no worker from a file, and a notebook has no file: there the worker is made of the script's own text. */
-  const prelude = "(globalThis.emergence ||= {}).live ||= { define: (name, client) => client.worker(globalThis) };\n";
+  /* A worker is made of the script's own text: from a disk a browser starts none from a file, a notebook has no file, and elsewhere
+     no request can be lost. */
   const blobWorker = (name) => {
+    const prelude = `globalThis.emergence = { live: { define: (name, client) => (${serve})(globalThis, client.worker) } };\n`;
     const url = URL.createObjectURL(new Blob([`${prelude}(${bodies[name]})();`], { type: "text/javascript" }));
     const worker = new Worker(url);
     setTimeout(() => URL.revokeObjectURL(url), 10_000);

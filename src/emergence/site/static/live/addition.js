@@ -23,6 +23,7 @@ emergence.live.define("addition", {
   addition, nn,
   async mount(part) {
     const { words, options: o } = part, places = ["carry", "hundreds", "tens", "ones"], PER_TURN = 20;
+    const found = await Promise.all(o.models.map(async (m) => ({ ...m, model: new nn.Transformer(nn.unpack(await part.asset(m.name))), sums: 0, digits: 0, exact: 0 })));
     const first = part.text({ label: words.first, value: o.first, size: 5, maxlength: 3, oninput: changed });
     const second = part.text({ label: words.second, value: o.second, size: 5, maxlength: 3, oninput: changed });
     const draw2 = () => [first, second].map(() => Math.floor(1000 * Math.random()));
@@ -32,8 +33,6 @@ emergence.live.define("addition", {
     part.stage.append(part.controls(first, second), part.actions(other, more, part.copy(() => ({ a: first.value, b: second.value }))));
     const answers = part.chart(part.stage.appendChild(part.tag("div")), "answers", { title: words.answers_title });
     const tally = part.chart(part.stage.appendChild(part.tag("div")), "tally", { title: words.tally_title });
-    const found = await Promise.all(o.models.map(async (m) => ({ ...m, model: new nn.Transformer(nn.unpack(await part.asset(m.name))), sums: 0, digits: 0, exact: 0 })));
-
     const answer = (a, b) => {
       const right = addition.digits(a + b, 4);
       return found.map((m) => ({ m, written: addition.write(m.model, a, b).map((w, i) => ({ ...w, right: w.digit === right[i], wanted: right[i] })) }));
@@ -51,21 +50,26 @@ emergence.live.define("addition", {
     }
     const showTally = () => tally.draw(found.flatMap((m) => (m.sums ? [["per_digit", m.digits / (4 * m.sums)], ["exact_match", m.exact / m.sums]] : []).map(([metric, value]) => (
       { kind: "miniature", tiny_model: m.label, addition_metric: metric, n_sums: m.sums, value }))), part.fill(found[0].sums ? words.tallied : words.none, { n: found[0].sums }));
-    async function quiz() {
-      more.disabled = true;
-      const sums = Array.from({ length: PER_TURN }, draw2);
+    const quizzes = part.runs();
+    const quiz = () => quizzes.begin(function* () {
+      const sums = Array.from({ length: PER_TURN }, draw2), scored = [];
       for (const m of found) {
-        for (const [a, b] of sums) {
-          const right = addition.digits(a + b, 4), hits = addition.write(m.model, a, b).filter((w, i) => w.digit === right[i]).length;
-          m.sums++; m.digits += hits; m.exact += hits === 4;
-        }
-        await new Promise((done) => setTimeout(done, 0)); // between models the page may breathe
+        const hits = sums.map(([a, b]) => {
+          const right = addition.digits(a + b, 4);
+          return addition.write(m.model, a, b).filter((w, i) => w.digit === right[i]).length;
+        });
+        scored.push({ digits: hits.reduce((sum, n) => sum + n, 0), exact: hits.filter((n) => n === 4).length });
+        yield new Promise((done) => setTimeout(done, 0)); // between models the page may breathe
       }
-      more.disabled = false;
-      more.focus();
+      // All models at once: their counts are always of the same sums.
+      found.forEach((m, i) => {
+        m.sums += PER_TURN;
+        m.digits += scored[i].digits;
+        m.exact += scored[i].exact;
+      });
       part.status(part.fill(words.tallied, { n: found[0].sums }));
-      return showTally();
-    }
+      yield showTally();
+    });
     const readAddress = () => {
       const number = (text) => addition.read(text) ?? undefined, { a, b } = part.read({ a: number, b: number });
       if (a !== undefined) first.value = a;

@@ -55,8 +55,7 @@ const facts = (() => {
 
 emergence.live.define("facts", {
   async mount(part) {
-    const { options: o, tag, fill } = part, words = { ...part.words };
-    for (const list of ["firsts", "lasts", "relations", "asked", "fillers", "objects"]) words[list] = words[list].split(", ");
+    const { options: o, words, tag, fill } = part;
     const loaded = await Promise.all(o.models.map(async (m) => {
       const blob = nn.unpack(await part.asset(m.name)), key = blob.weights["edit.key"], value = blob.weights["edit.value"];
       const wide = key.length / m.edits.length, d = value.length / m.edits.length;
@@ -68,7 +67,7 @@ emergence.live.define("facts", {
     const asked = (relation, wording) => words.asked[relation * o.sizes.wordings + wording];
     const people = o.pairs.map((_, value) => ({ value, label: name(value) })), kinds = words.relations.map((label, value) => ({ value, label }));
     const within = (count) => (text) => (/^\d{1,3}$/.test(text) && +text < count ? +text : undefined);
-    const rules = { person: within(people.length), relation: within(kinds.length), model: within(loaded.length), edit: within(o.models[0].edits.length / o.models[0].layers.length), layer: within(3) };
+    const edits = (m) => m.edits.length / m.layers.length; // every edit is stored once per layer
 
     /* What the page computes, for its checks too. */
     part.trace = (which, person, relation) => {
@@ -105,16 +104,16 @@ emergence.live.define("facts", {
     const table = tag("div", { class: "em-table", tabindex: 0, role: "group", "aria-label": words.verdict });
     part.stage.append(part.controls(which, chosen, layer), table, part.actions(part.copy(() => ({
       person: person.value, relation: relation.value, model: which.value, edit: chosen.value, layer: layer.value }))));
-    /* The lists of edits and layers are those of the chosen model; every edit is stored once per layer. */
-    const fit = (wanted = chosen.value ?? 0, at = layer.value ?? 0) => {
-      const m = loaded[which.value], each = m.layers.length;
-      chosen.options = Array.from({ length: m.edits.length / each }, (_, i) => {
-        const [p, r, target] = m.edits[i * each];
+    /* The lists of edits and layers are those of the chosen model. */
+    const fit = (wanted = chosen.value ?? 0, at = layer.value) => {
+      const m = loaded[which.value];
+      chosen.options = Array.from({ length: edits(m) }, (_, i) => {
+        const [p, r, target] = m.edits[i * m.layers.length];
         return { value: i, label: fill(words.edit_name, { person: name(p), relation: words.relations[r], old: object(o.objects[p][r]), new: object(target) }) };
       });
       layer.options = m.layers.map((value) => ({ value, label: String(value + 1) }));
-      chosen.value = wanted;
-      layer.value = m.layers.includes(at) ? at : 0;
+      chosen.value = Math.min(wanted, edits(m) - 1);
+      layer.value = m.layers.includes(at) ? at : m.layers[0];
     };
 
     async function trace() {
@@ -140,10 +139,11 @@ emergence.live.define("facts", {
       part.status(said);
     }
     const follow = () => {
-      const given = part.read(rules);
+      const { model = which.value } = part.read({ model: within(loaded.length) }), m = loaded[model];
+      const given = part.read({ person: within(people.length), relation: within(kinds.length), edit: within(edits(m)), layer: m.layers });
       person.value = given.person ?? person.value;
       relation.value = given.relation ?? relation.value;
-      which.value = given.model ?? which.value;
+      which.value = model;
       fit(given.edit, given.layer);
       edit();
       return trace();

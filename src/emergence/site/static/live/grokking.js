@@ -169,32 +169,28 @@ const grokking = (() => {
 
 emergence.live.define("grokking", {
   Training: grokking.Training,
-  /* Messages in: { begin: settings }, { run: last step }, { pause: true }. Out: { row }, { speed }, { done }, { broken: step }. */
-  worker(scope) {
-    let training, due, last = 0, running = false;
-    const turn = () => {
-      if (!running) return;
-      const started = performance.now();
-      let steps = 0;
+  /* Trains up to step `steps` and posts { row }, { speed } and at the end { done: step } or { broken: step }. */
+  *worker({ steps, ...settings }, post) {
+    const training = new grokking.Training(settings);
+    let due = 1;
+    post({ row: training.measure() });
+    while (training.step < steps) {
+      const started = performance.now(), from = training.step;
       try {
-        while (running && training.step < last && performance.now() - started < 60) { // short turns, so that a pause is heard
-          training.advance(); steps++;
-          if (training.step === due || training.step === last) { scope.postMessage({ row: training.measure() }); due = grokking.nextMeasured(training.step); }
+        while (training.step < steps && performance.now() - started < 60) { // short turns, so that a pause is heard
+          training.advance();
+          if (training.step < due && training.step < steps) continue;
+          post({ row: training.measure() });
+          due = grokking.nextMeasured(training.step);
         }
       } catch (error) {
-        running = false;
         if (!(error instanceof RangeError)) throw error;
-        return scope.postMessage({ broken: training.step });
+        return post({ broken: training.step });
       }
-      if (steps) scope.postMessage({ speed: 1000 * steps / (performance.now() - started), step: training.step });
-      if (training.step >= last) { running = false; return scope.postMessage({ done: training.step }); }
-      setTimeout(turn, 0);
-    };
-    scope.onmessage = ({ data }) => {
-      if (data.begin) { training = new grokking.Training(data.begin); due = 1; running = false; scope.postMessage({ row: training.measure() }); }
-      if (data.pause) running = false;
-      if (data.run && !running) { running = true; last = data.run; turn(); }
-    };
+      post({ speed: 1000 * (training.step - from) / (performance.now() - started) });
+      yield;
+    }
+    post({ done: training.step });
   },
 
   async mount(part) {
@@ -203,13 +199,13 @@ emergence.live.define("grokking", {
     const settings = () => ({ ...o.start, p: p.value, fraction: fraction.value, weight_decay: decay.value, learning_rate: rate.value, seed: seed.value });
     const changed = () => { if (state !== "idle") reset(); };
     const p = part.choice({ label: words.p, options: o.primes, value: o.start.p, onchange: changed });
-    const fraction = part.slider({ label: words.fraction, min: 0.2, max: 0.9, step: 0.05, value: o.start.fraction, format: (v) => `${Math.round(100 * v)} %`, onchange: changed });
-    const decay = part.slider({ label: words.weight_decay, values: o.decays, value: o.start.weight_decay, onchange: changed });
-    const rate = part.slider({ label: words.learning_rate, values: o.rates, value: o.start.learning_rate, onchange: changed });
+    const fraction = part.slider({ label: words.fraction, min: 0.2, max: 0.9, step: 0.05, value: o.start.fraction, format: (v) => `${Math.round(100 * v)} %`, oninput: changed });
+    const decay = part.slider({ label: words.weight_decay, values: o.decays, value: o.start.weight_decay, oninput: changed });
+    const rate = part.slider({ label: words.learning_rate, values: o.rates, value: o.start.learning_rate, oninput: changed });
     const seed = part.choice({ label: words.seed, options: o.seeds, value: o.start.seed, onchange: changed });
     const inputs = { p, fraction, weight_decay: decay, learning_rate: rate, seed };
 
-    const go = part.button(say.start, () => (state === "running" ? pause() : run()));
+    const go = part.button(say.start, () => ({ idle: start, running: pause, paused: resume })[state]?.());
     const again = part.button(say.reset, () => reset());
     part.stage.append(part.controls(...Object.values(inputs)), part.actions(go, again, part.copy(settings)));
     const facts = part.stage.appendChild(part.tag("p", { class: "em-facts" }));
@@ -239,29 +235,58 @@ emergence.live.define("grokking", {
       go.textContent = { idle: say.start, running: say.pause, paused: say.resume, ended: say.start }[state];
       go.disabled = state === "ended";
     };
-    const run = () => {
-      if (state === "idle") { rows = []; worker.postMessage({ begin: settings() }); }
+    let told = new Set(), drawn = 0;
+    const start = () => {
+      rows = [];
+      told = new Set();
+      worker.begin({ ...settings(), steps: o.steps }, hear);
       show("running");
       part.status(words.running);
-      worker.postMessage({ run: o.steps });
     };
-    const pause = () => { worker.postMessage({ pause: true }); show("paused"); part.status(part.fill(words.paused, { step: part.number(rows.at(-1)?.step ?? 0) })); };
-    const reset = () => { worker.postMessage({ pause: true }); rows = []; speed = 0; epoch++; show("idle"); part.status(words.ready); return draw(); };
-    let epoch = 0, told = new Set(), drawn = 0;
-    worker.onmessage = part.guard(({ data }) => {
-      if (state === "idle") return undefined; // what a run that was thrown away still had to say
+    const pause = () => {
+      worker.pause();
+      show("paused");
+      return drawPaused();
+    };
+    const resume = () => {
+      worker.resume();
+      show("running");
+      part.status(words.running);
+    };
+    const reset = () => {
+      worker.end();
+      rows = [];
+      speed = 0;
+      show("idle");
+      part.status(words.ready);
+      return draw();
+    };
+    const drawPaused = () => {
+      part.status(part.fill(words.paused, { step: part.number(rows.at(-1)?.step ?? 0) }));
+      return draw();
+    };
+    const end = (said) => {
+      show("ended");
+      part.status(said);
+      return draw();
+    };
+    const hear = (data) => {
       if (data.row) {
-        if (data.row.step === 0) told = new Set();
         rows.push(data.row);
         for (const [column, word] of [["train_accuracy", words.memorized], ["test_accuracy", words.generalized]]) {
-          if (data.row.step && data.row[column] >= learned && !told.has(column)) { told.add(column); part.status(part.fill(word, { step: part.number(when(rows, column)) })); }
+          if (!data.row.step || data.row[column] < learned || told.has(column)) continue;
+          told.add(column);
+          part.status(part.fill(word, { step: part.number(when(rows, column)) }));
         }
       }
-      if (data.speed) { speed = data.speed; if (performance.now() - drawn > 250) { drawn = performance.now(); return draw(); } }
-      if (data.done) { show("ended"); part.status(part.fill(words.done, { step: part.number(data.done) })); return draw(); }
-      if (data.broken !== undefined) { show("ended"); part.status(part.fill(words.broken, { step: part.number(data.broken), rate: rate.value, decay: decay.value })); return draw(); }
-      return undefined;
-    });
+      if (data.speed) speed = data.speed;
+      if (data.done) return end(part.fill(words.done, { step: part.number(data.done) }));
+      if (data.broken !== undefined) return end(part.fill(words.broken, { step: part.number(data.broken), rate: rate.value, decay: decay.value }));
+      if (state === "paused") return drawPaused(); // what was on its way
+      if (!data.speed || performance.now() - drawn <= 250) return undefined;
+      drawn = performance.now();
+      return draw();
+    };
     const read = () => {
       const near = (list) => (text) => list.find((v) => Math.abs(v - +text) < 1e-9);
       const found = part.read({ p: o.primes, seed: o.seeds, weight_decay: near(o.decays), learning_rate: near(o.rates),

@@ -27,6 +27,7 @@ emergence.live.define("instructions", {
   instructions, nn,
   async mount(part) {
     const { words, options: world } = part, names = (list) => list.map((x) => x.name), offered = (list) => list.map((x) => ({ value: x.name, label: x.label }));
+    const models = await Promise.all(world.models.map(async (m) => ({ ...m, model: new nn.Transformer(nn.unpack(await part.asset(m.asset))) })));
     const text = part.text({ label: words.text, value: world.text, size: 8, maxlength: 20, oninput: changed });
     const order = part.choice({ label: words.order, options: offered(world.orders), value: world.task[0], onchange: changed });
     const map = part.choice({ label: words.map, options: offered(world.maps), value: world.task[1], onchange: changed });
@@ -36,7 +37,6 @@ emergence.live.define("instructions", {
     });
     part.stage.append(part.controls(text, order, map), part.actions(other, part.copy(() => ({ text: text.value, order: order.value, map: map.value }))));
     const chart = part.chart(part.stage.appendChild(part.tag("div")), "answers");
-    const models = await Promise.all(world.models.map(async (m) => ({ ...m, model: new nn.Transformer(nn.unpack(await part.asset(m.asset))) })));
 
     part.rows = (string, task) => {
       const right = instructions.decode(world, instructions.carryOut(world, task, string));

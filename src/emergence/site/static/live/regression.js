@@ -63,8 +63,9 @@ emergence.live.define("regression", {
     const remove = (i) => {
       if (points.length === 1) return part.status(words.few);
       points.splice(i, 1);
+      const drawing = draw();
       handles[Math.min(i, points.length - 1)].focus();
-      return draw();
+      return drawing;
     };
     const add = () => {
       if (points.length >= most) return part.status(words.full);
@@ -80,14 +81,15 @@ emergence.live.define("regression", {
     };
     part.stage.prepend(part.actions(part.button(words.new_line, line), part.button(words.add, add), part.button(words.remove, () => remove(points.length - 1))));
     async function draw() {
+      if (chart.chart.view) place(); // as many handles as points, also before this is drawn
       const rows = part.rows(points, queries), at = (name) => number(rules[name](points, 0));
       const said = fill(words.drawn, { count: points.length, model: at("reg_transformer"), best: at("reg_posterior_mean"), least: at("reg_least_squares") });
+      part.status(said);
       await chart.draw(rows, said);
       place();
-      part.status(said);
     }
     part.set = (given) => { points = given.map((p) => fix(...p)); return draw(); };
     await draw();
-    new ResizeObserver(() => requestAnimationFrame(() => chart.chart.view && place())).observe(stage);
+    new ResizeObserver(() => requestAnimationFrame(part.guard(place))).observe(stage);
   },
 });
