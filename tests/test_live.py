@@ -319,3 +319,198 @@ def test_part_mounts_from_a_disk_and_is_reached_by_tab(new_page, site, live_plac
             break
     assert seen == wanted
     assert page.errors == [] and page.outside == []
+
+
+# --- the room a part takes ---------------------------------------------------------------------------------------------
+@pytest.fixture
+def at_rest(new_page, server, live_places):
+    """Function (name, width) → the book's page of a live part, which stands there as a picture."""
+
+    def open_(name, width):
+        page = new_page(viewport={"width": width, "height": 800}, reduced_motion="reduce")
+        page.goto(f"{server}/{live_places[name]}")
+        page.wait_for_load_state("load")
+        return page
+
+    return open_
+
+
+HEIGHTS = """async (name) => {
+  const host = document.getElementById(`fig-${name}`), room = host.querySelector(".em-room"), below = host.querySelector("figcaption");
+  const place = () => Math.round(below.getBoundingClientRect().top - host.getBoundingClientRect().top), before = place();
+  const part = await emergence.live.open(host);
+  await part.explorer?.whole;
+  const after = place();
+  room.style.minHeight = "0";
+  return { before, after, natural: Math.ceil(room.getBoundingClientRect().height) };
+}"""
+
+
+@pytest.mark.parametrize("name", LIVES)
+def test_nothing_moves_when_a_part_starts(at_rest, name):
+    found = {width: at_rest(name, width).evaluate(HEIGHTS, name) for width in (1280, 375)}
+    needed = tuple(h["natural"] for h in found.values())
+    advice = f"write room={needed} where Live({name!r}, …) is made"
+    for height, reserved in zip(found.values(), LIVES[name].room, strict=True):
+        assert abs(height["after"] - height["before"]) <= 4, advice
+        assert reserved - height["natural"] <= 12, advice
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+@pytest.mark.parametrize("name", LIVES)
+def test_a_link_past_a_part_lands_on_an_open_page(at_rest, name, width):
+    page = at_rest(name, width)
+    landed = page.evaluate("""(name) => {
+      const host = document.getElementById(`fig-${name}`), follows = (e) => host.compareDocumentPosition(e) === Node.DOCUMENT_POSITION_FOLLOWING;
+      const target = [...document.querySelectorAll(".bd-article [id]")].find((e) => follows(e) && /^(SECTION|FIGURE|DIV)$/.test(e.tagName) && e.checkVisibility());
+      if (!target) return null;
+      target.dataset.target = "";
+      location.hash = target.id;
+      return target.getBoundingClientRect().top;
+    }""", name)  # fmt: skip
+    if landed is None:
+        assert name == "explorer", "only the explorer is the last thing on its page"
+        return
+    page.wait_for_selector(f"#fig-{name}.em-drawn", state="attached")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+    assert abs(page.evaluate("document.querySelector('[data-target]').getBoundingClientRect().top") - landed) <= 8
+
+
+# --- the end of a part, and a new beginning ------------------------------------------------------------------------------
+ANEW = """async (linked) => {
+  const host = document.getElementById("fig-demo"), { page, say, means } = host.emergence, { Part } = emergence.live;
+  host.emergence.close();
+  const bare = host.outerHTML;
+  const mount = async (given) => (globalThis.part = await new Part(host, page, say, { ...means, linked, again: null, ...given }).mount());
+  Object.assign(globalThis, { host, bare, mount });
+  globalThis.again = () => mount({ again });
+  await mount({ again });
+}"""
+
+
+@pytest.fixture
+def anew(demo, serve, new_page):
+    """Function (linked) → page with the demonstration mounted anew in the host it stood in."""
+
+    def open_(linked=True):
+        page = new_page()
+        page.goto(serve(demo) + "/x.html#fig-demo")
+        mounted(page)
+        page.evaluate(ANEW, linked)
+        return mounted(page)
+
+    return open_
+
+
+@pytest.mark.parametrize("how", ["handler", "worker"])
+def test_a_part_that_failed_can_be_tried_again(anew, how):
+    page = anew()
+    room = page.locator(".em-room").evaluate("e => e.getBoundingClientRect().height")
+    if how == "worker":
+        page.get_by_role("button", name="Break").click()
+    else:
+        page.get_by_label("Say").fill("throw")
+        page.keyboard.press("Enter")
+    page.wait_for_selector("#fig-demo.em-failed")
+    assert page.locator("#fig-demo .em-status").text_content() == WORDS["live_failed"]
+    assert page.locator(".em-room").evaluate("e => e.getBoundingClientRect().height") >= room - 300
+    page.get_by_role("button", name=WORDS["retry"]).click()
+    mounted(page)
+    assert "em-failed" not in page.locator("#fig-demo").get_attribute("class")
+    assert page.locator("#fig-demo .em-frame").count() == page.locator("#fig-demo .em-part").count() == 1
+    page.get_by_role("button", name="Square").click()
+    says(page, "square 9")
+    assert page.get_by_role("button", name=WORDS["retry"]).count() == 0
+
+
+def test_closing_leaves_the_host_as_it_was(anew):
+    page = anew()
+    page.get_by_role("slider", name="Factor").fill("5")
+    assert page.evaluate("() => { part.close(); part.close(); return host.outerHTML === bare; }")
+    assert page.locator("#fig-demo .em-still").is_visible() and page.locator("#fig-demo .em-frame").count() == 0
+    # what comes in late neither shows nor fails
+    page.set_viewport_size({"width": 500, "height": 700})
+    page.evaluate("() => { part.demo.draw([], 'late'); part.status('late'); part.fail(new Error('late')); }")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+    assert page.evaluate("host.outerHTML === bare") and page.errors == []
+
+
+def test_without_a_way_to_try_again_none_is_offered(anew):
+    page = anew()
+    page.evaluate("async () => { part.close(); await mount({ again: undefined }); }")
+    page.evaluate("part.fail(new Error('asked for'))")
+    assert page.locator("#fig-demo .em-frame button").count() == 0
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_a_link_is_offered_only_where_there_is_one(anew, linked):
+    page = anew(linked)
+    assert page.get_by_role("button", name=WORDS["copy"]).count() == linked
+    assert "null" not in page.locator("#fig-demo .em-part").inner_text()
+
+
+def test_a_chart_keeps_few_specifications(anew):
+    page = anew()
+    for k in range(20):
+        page.evaluate("k => part.demo.draw([{ kind: 'simulation', x: 1, value: 1 }], `${k}`, { texts: { across: `Title ${k}` } })", k)
+    assert page.evaluate("part.demo.variants.size") == page.evaluate("part.demo.chart.kept.size") == 8
+    assert page.locator("#fig-demo text").get_by_text("Title 19").count() == 1
+    known = page.evaluate("() => { const spec = part.demo.spec(); return spec === part.demo.spec() && part.demo.chart.keeps(spec); }")
+    assert known and page.errors == []
+
+
+# --- one run at a time -----------------------------------------------------------------------------------------------------
+def test_nothing_of_an_ended_run_resumes(anew):
+    page = anew()
+    told = page.evaluate("""async () => {
+      const runs = part.runs(), told = [], gates = {};
+      const gate = (name) => new Promise((open, refuse) => (gates[name] = { open, refuse }));
+      const work = (name) => function* () { told.push(`${name} begins`); told.push(`${name} goes on with ${yield gate(name)}`); return name; };
+      const ends = [runs.begin(work("a")), runs.begin(work("b"))];
+      gates.a.open(1); gates.b.open(2);
+      ends.push(runs.begin(work("c")));
+      gates.c.refuse(new Error("of a run that is over"));
+      ends.push(runs.begin(work("d")));
+      gates.d.open(4);
+      told.push(JSON.stringify(await Promise.all(ends)));
+      ends.push(runs.begin(work("e")));
+      runs.end();
+      gates.e.open(5);
+      await ends.at(-1);
+      return told;
+    }""")
+    assert told == ["a begins", "b begins", "c begins", "d begins", "d goes on with 4", '[null,null,null,"d"]', "e begins"]
+    assert page.errors == []
+    page.evaluate("part.runs().begin(function* () { yield Promise.reject(new Error('of the run that counts')); }).catch(() => {})")
+    page.wait_for_selector("#fig-demo.em-failed")
+
+
+def test_a_worker_works_in_one_loop(make, live_site, tmp_path, serve, page):
+    """However often it is paused and told to go on, there is one timer; of two runs only the second is heard."""
+    count = """*worker(name, post) {
+      const waiting = new Set(), { set = setTimeout, clear = clearTimeout } = globalThis;
+      Object.assign(globalThis, { set, clear });
+      globalThis.setTimeout = (f, ms) => { const id = set(() => { waiting.delete(id); f(); }, ms); waiting.add(id); return id; };
+      globalThis.clearTimeout = (id) => { waiting.delete(id); clear(id); };
+      for (let n = 0; n < 300; n++) { post([name, n, waiting.size]); yield; }
+    },
+    async mount"""
+    (tmp_path / "scripts" / "demo.js").write_text(re.sub(r"\*worker\(.*\n\s*async mount", lambda _: count, SCRIPT))
+    page.goto(serve(live_site(make())) + "/x.html#fig-demo")
+    mounted(page)
+    page.evaluate("""() => {
+      globalThis.told = [];
+      const worker = document.getElementById("fig-demo").emergence.work(), hear = (message) => told.push(message);
+      worker.begin("first", hear);
+      worker.begin("second", hear);
+      for (let k = 0; k < 20; k++) { worker.pause(); worker.resume(); worker.resume(); }
+      globalThis.worker = worker;
+    }""")
+    page.wait_for_function("() => told.length >= 20")
+    page.evaluate("() => { for (let k = 0; k < 20; k++) { worker.pause(); worker.resume(); } }")
+    page.wait_for_function("() => told.length >= 300")
+    told = page.evaluate("told")
+    assert told == [["second", n, 0] for n in range(300)]
+    page.evaluate("() => { worker.begin('third', (message) => told.push(message)); worker.end(); worker.resume(); }")
+    page.evaluate("new Promise((done) => setTimeout(() => done(true), 100))")
+    assert page.evaluate("told.length") == 300 and page.errors == []

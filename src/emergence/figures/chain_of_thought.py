@@ -668,7 +668,8 @@ def _cup_weights(name: str) -> bytes:
 def cups_live() -> Live:
     return Live("cups-live", CHAPTER, "cups", {"answers": _answers_drawing}, libraries=("nn",), runs=["cups"], facts=numbers, still=cups_accuracy(),
                 assets={name: (lambda file=name.replace("-", "_"): _cup_weights(file)) for name in ("written-d12", "written-d64", "direct-d64")},
-                options=lambda: {"pairs": [list(p) for p in cups.PAIRS], "most": cups.SWAPS, "pad": cups.PAD, "equals": cups.EQUALS})
+                options=lambda: {"pairs": [list(p) for p in cups.PAIRS], "most": cups.SWAPS, "pad": cups.PAD, "equals": cups.EQUALS},
+                room=(716, 924))
 
 
 @cache

@@ -879,7 +879,7 @@ def _packed(name: str):
 def live_addition() -> Live:
     return Live("mini-addition-live", CHAPTER, "addition", {"answers": _answers_chart, "tally": _tally_chart}, libraries=("nn",), runs=[ADDITION],
                 options=lambda: {"models": _live_models(), "first": str(LIVE_SUM[0]), "second": str(LIVE_SUM[1])},
-                assets={k["name"]: _packed(k["name"]) for k in _live_models()}, facts=numbers)
+                assets={k["name"]: _packed(k["name"]) for k in _live_models()}, facts=numbers, room=(824, 929))
 
 
 def _own_numbers() -> dict[str, str]:

@@ -460,7 +460,7 @@ def _live_options() -> dict:
 @cache
 def live_training() -> Live:
     return Live("mini-grokking-live", CHAPTER, "grokking", {name: _live_chart(name) for name in LIVE_MEASURES}, libraries=("nn",), runs=[RUN],
-                options=_live_options, facts=numbers)
+                options=_live_options, facts=numbers, room=(922, 1073))
 
 
 # --- numbers of prose and texts ---------------------------------------------------------------------------------------

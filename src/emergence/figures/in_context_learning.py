@@ -563,7 +563,7 @@ def regression_live() -> Live:
     return Live("icl-regression-live", CHAPTER, "regression", {"plane": _plane}, libraries=("nn",), runs=["regression"], facts=numbers,
                 assets={"lines": lambda: pack(*_lines(package))},
                 options=lambda: {"points": [list(p) for p in STARTING_POINTS], "most": regression.LINES.examples, "noise": regression.LINES.noise,
-                                 "penalty": regression.LINES.penalty, "answers": list(LINE_ANSWERS), "queries": 41})
+                                 "penalty": regression.LINES.penalty, "answers": list(LINE_ANSWERS), "queries": 41}, room=(533, 647))
 
 
 def _lines(package) -> tuple:

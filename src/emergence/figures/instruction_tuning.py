@@ -759,7 +759,7 @@ def _live_options() -> dict:
 @cache
 def instructions_live() -> Live:
     return Live("inst-mini-live", CHAPTER, "instructions", {"answers": _answers}, libraries=("nn",), runs=[RUN], facts=numbers,
-                assets={f"tasks-{t}": _weights_of(t) for t in LIVE_TASKS}, options=_live_options)
+                assets={f"tasks-{t}": _weights_of(t) for t in LIVE_TASKS}, options=_live_options, room=(478, 563))
 
 
 def _mini_numbers() -> dict[str, str]:

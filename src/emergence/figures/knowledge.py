@@ -681,7 +681,8 @@ def _fact_options() -> dict:
 @cache
 def facts_live() -> Live:
     return Live("knowledge-facts-live", CHAPTER, "facts", {"designed": _fact_drawing("designed"), "plain": _fact_drawing("plain")}, libraries=("nn",), runs=["facts"],
-                facts=numbers, options=_fact_options, assets={"designed": lambda: _fact_blob("designed"), "plain": lambda: _fact_blob("plain")}, still=_fact_still)
+                facts=numbers, options=_fact_options, assets={"designed": lambda: _fact_blob("designed"), "plain": lambda: _fact_blob("plain")}, still=_fact_still,
+                room=(1063, 1671))
 
 
 def facts_numbers() -> dict[str, str]:
