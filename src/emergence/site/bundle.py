@@ -1,4 +1,5 @@
 """One style sheet and one script for what every page loads: nine and eleven requests become two, and 47 kB of rules that no page uses go.
+The sheet prints dark on white, whichever theme the screen shows.
 
 Runs on the finished site. Pages that Sphinx did not write again hold last time's bundle and are given the new one.
 """
@@ -124,7 +125,20 @@ def kept(rule, words: set[str], name: str) -> str:
     if rule.type != "qualified-rule":
         return rule.serialize()
     selectors = [s for s in split(tinycss2.serialize(rule.prelude)) if used(s, words)]
-    return f"{','.join(selectors)}{{{tinycss2.serialize(rule.content).strip()}}}" if selectors else ""
+    return themed(selectors, tinycss2.serialize(rule.content).strip())
+
+
+THEME = re.compile(r"""\[data-theme=["']?(light|dark)["']?\]""")
+
+
+def themed(selectors: list[str], content: str) -> str:
+    """A rule for these selectors. What prints is light: there the light theme's rules hold for every theme, the dark theme's for none."""
+    themes = [set(THEME.findall(s)) for s in selectors]
+    everywhere = [s for s, t in zip(selectors, themes) if "dark" not in t]
+    screen = [s for s, t in zip(selectors, themes) if "dark" in t]
+    paper = [THEME.sub("[data-theme]", s) for s, t in zip(selectors, themes) if t == {"light"}]
+    rules = {"{}": everywhere, "@media not print{{{}}}": screen, "@media print{{{}}}": paper}
+    return "".join(where.format(f"{','.join(names)}{{{content}}}") for where, names in rules.items() if names)
 
 
 def split(prelude: str) -> list[str]:
