@@ -10,7 +10,7 @@ and the distinct rows, with the row ranges of every state. No kernel and no seco
 involved, so page and notebook show the same numbers by construction. The notebook skin calls the functions in the
 kernel, for any allowed value, and pushes rows to the same client script (`site/static/figure.js`).
 
-Which skin is shown is decided by the display system: `Figure._repr_mimebundle_` offers both.
+A kernel shows the notebook skin; one that a build of the site has started shows the page skin (`bundles`).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import math
 import numbers
 import os
 import re
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -70,13 +71,17 @@ class Choice:
             raise FigureError(f"{self.name}={value!r} is not an option; allowed: {', '.join(map(repr, near))}")
         return value
 
+    def say(self, value: str) -> str:
+        """The words a reader sees for one of its options."""
+        return label(value)
+
     @property
     def grid(self) -> tuple[str, ...]:
         return self.options
 
     def to_page(self) -> dict:
         return {"name": self.name, "label": label(self.name), "type": "choice", "default": self.options.index(self.default),
-                "options": [{"value": o, "label": label(o)} for o in self.options]}
+                "options": [{"value": o, "label": self.say(o)} for o in self.options]}
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,10 @@ class Slider:
             raise FigureError(f"{self.name}={value!r} is out of range; allowed: numbers from {self.minimum:g} to {self.maximum:g}")
         return value
 
+    def say(self, value: float) -> str:
+        """The words a reader sees for a value; those of the grid are written in the slider's format, finer ones in full."""
+        return format(value, self.format) if any(math.isclose(value, v) for v in self.grid) else f"{value:g}"
+
     @property
     def grid(self) -> tuple[float, ...]:
         steps = round((self.maximum - self.minimum) / self.step)
@@ -112,7 +121,7 @@ class Slider:
     def to_page(self) -> dict:
         default = min(range(len(self.grid)), key=lambda i: abs(self.grid[i] - self.default))
         return {"name": self.name, "label": label(self.name), "type": "slider", "default": default,
-                "options": [{"value": v, "label": format(v, self.format)} for v in self.grid]}
+                "options": [{"value": v, "label": self.say(v)} for v in self.grid]}
 
 
 Control = Choice | Slider
@@ -242,7 +251,7 @@ class Figure:
         state = self.state(**given)
         if state == self.state():
             return self.finding
-        chosen = "; ".join(f"{label(k)}: {label(str(v))}" for k, v in state.items())
+        chosen = "; ".join(f"{label(c.name)}: {c.say(state[c.name])}" for c in self.controls)
         return f"{self.title} {chosen}."
 
     def spec(self, **given: Any) -> dict:
@@ -250,8 +259,15 @@ class Figure:
         return to_vega_lite(self.chart(**given))
 
     def svg(self, skin: str = "light", width: int = 680) -> str:
-        """A static picture of the default view, `width` pixels wide."""
-        return static_svg(self.page, skin, width)
+        """A static picture of the default view, `width` pixels wide; only this view is computed."""
+        return to_svg(self.still_vega(width), skin)
+
+    def still_vega(self, width: int = 680) -> dict:
+        """The default view as one Vega specification with its rows, `width` pixels wide."""
+        vega = self.compiled(columns=columns_at(width))
+        vega.pop("description", None)
+        frame = self.frame()
+        return with_rows(vega, [dict(zip(frame, row)) for row in records(frame)], width)
 
     def forecast(self, **given: Any) -> dict | None:
         """What the predict-first control needs in this state: target `x`, the truth, and the straight line's answer."""
@@ -276,6 +292,14 @@ class Figure:
         """The chart of one state compiled to Vega, its rows taken out (data source ``rows``)."""
         return to_vega(self.name, self.spec(columns=columns, **given) if "columns" in self.chart_arguments else self.spec(**given))
 
+    def layouts(self, **given: Any) -> list[dict]:
+        """The compiled chart of one state without its description: with one, two and three small multiples in a row where it has any."""
+        many = range(1, 4) if "columns" in self.chart_arguments else (3,)
+        compiled = [self.compiled(columns=n, **given) for n in many]
+        for vega in compiled:
+            vega.pop("description", None)
+        return compiled
+
     @cached_property
     def page(self) -> dict:
         """The page skin: everything the client needs, as JSON-ready data. States are tabulated (see module)."""
@@ -287,25 +311,48 @@ class Figure:
         return hashlib.sha256(to_json(self.page).encode()).hexdigest()[:12]
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return mimebundle(self, MIME, "live")
+        return merged(bundles(self, MIME, "live"))
+
+    def _ipython_display_(self):
+        publish(bundles(self, MIME, "live"))
 
 
-def mimebundle(shown: Any, mime: str, maker: str) -> tuple[dict, dict]:
-    """What a figure or live part offers a display system: its page skin under `mime`, and the widget that the function `maker`
-    of `emergence.notebook` makes of it; widgets are imported only where one is wanted."""
-    wanted = os.environ.get("EMERGENCE_SKIN", "page,notebook").split(",")
-    bundle: dict[str, Any] = {"text/plain": f"{shown.title}\n{shown.finding}"}
-    metadata: dict[str, Any] = {}
-    if "page" in wanted:
-        bundle[mime] = shown.page
-    if "notebook" in wanted:
-        bundle["image/svg+xml"] = shown.svg()
-        from . import notebook
+Bundle = tuple[dict[str, Any], dict[str, Any]]
+"""What a display system is offered at a time: data by MIME type, and their metadata."""
 
-        view = getattr(notebook, maker)(shown)._repr_mimebundle_()
-        view, metadata = view if isinstance(view, tuple) else (view, {})
-        bundle |= {k: v for k, v in view.items() if k != "text/plain"}
-    return bundle, metadata
+
+def bundles(shown: Any, mime: str, maker: str) -> list[Bundle]:
+    """What a figure or live part is shown as: in a build of the site its page skin under `mime`; else a still picture, and the
+    widget that the function `maker` of `emergence.notebook` makes of it, which hides the picture once it is drawn.
+
+    Of one bundle a display system shows one form, and all of them take the widget without knowing whether its code or its state
+    will be there: in an export read offline, or a notebook saved without the state of its widgets, nothing is left to see.
+    """
+    words = f"{shown.title}\n{shown.finding}"
+    if os.environ.get("EMERGENCE_SKIN", "notebook") == "page":
+        return [({"text/plain": words, mime: shown.page}, {})]
+    from . import notebook
+
+    key = secrets.token_hex(6)
+    view = getattr(notebook, maker)(shown, key)._repr_mimebundle_()
+    data_, metadata = view if isinstance(view, tuple) else (view, {})
+    return [({"text/html": notebook.still(shown, key)}, {}), (data_ | {"text/plain": words}, metadata)]
+
+
+def merged(offered: list[Bundle]) -> Bundle:
+    """The bundles as one, for display systems that take no more."""
+    data_, metadata = zip(*offered)
+    return {k: v for d in data_ for k, v in d.items()}, {k: v for m in metadata for k, v in m.items()}
+
+
+def publish(offered: list[Bundle]) -> None:
+    """Show several bundles below the cell that runs; IPython itself shows a single one."""
+    if len(offered) == 1:
+        raise NotImplementedError
+    from IPython.display import publish_display_data
+
+    for data_, metadata in offered:
+        publish_display_data(data_, metadata)
 
 
 def filled(name: str, texts: Mapping[str, str], part: str, facts: Callable[[], Mapping[str, Any]] | None) -> str:
@@ -372,7 +419,6 @@ def records(rows: pd.DataFrame) -> list[tuple]:
 
 
 def _tabulate(figure: Figure) -> dict:
-    layouts = (1, 2, 3) if "columns" in figure.chart_arguments else (None,)
     specs: list[dict] = []
     spec_of: dict[tuple, list[int]] = {}
     spec_index: dict[str, int] = {}
@@ -389,9 +435,7 @@ def _tabulate(figure: Figure) -> dict:
         key = tuple(v for k, v in state.items() if k in figure.chart_arguments)
         if key not in spec_of:
             spec_of[key] = []
-            for layout in layouts:
-                vega = figure.compiled(**({"columns": layout} if layout else {}), **state)
-                vega.pop("description", None)
+            for vega in figure.layouts(**state):
                 text = to_json(vega)
                 if text not in spec_index:
                     spec_index[text] = len(specs)
@@ -452,9 +496,13 @@ def static_vega(page: Mapping[str, Any], width: int) -> dict:
     """The default view as one Vega specification with its rows, `width` pixels wide, laid out as the client would."""
     number = default_state(page)
     layouts = page["states"][number][0]
-    columns = 1 if width < 430 else 2 if width < 640 else 3
     rows = [dict(zip(page["columns"], row)) for row in page_rows(page, number)]
-    return with_rows(page["specs"][layouts[columns - 1 if len(layouts) > 1 else 0]], rows, width)
+    return with_rows(page["specs"][layouts[columns_at(width) - 1 if len(layouts) > 1 else 0]], rows, width)
+
+
+def columns_at(width: int) -> int:
+    """How many small multiples stand in a row of a figure `width` pixels wide; the client's `Chart.columns`."""
+    return 1 if width < 430 else 2 if width < 640 else 3
 
 
 def with_rows(vega: Mapping[str, Any], rows: list[dict], width: int) -> dict:
@@ -505,6 +553,8 @@ def static_svg(page: Mapping[str, Any], skin: str = "light", width: int = WIDTHS
 
 def to_svg(vega: dict, skin: str) -> str:
     """A Vega specification, rows inside, as SVG text in the ink of a light or dark page."""
+    if skin not in INK:
+        raise FigureError(f"skin={skin!r} is not a skin; allowed: {', '.join(map(repr, INK))}")
     return _drawn(to_json(vega)).replace("currentColor", INK[skin])
 
 

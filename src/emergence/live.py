@@ -26,7 +26,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import data
-from .figure import WIDTHS, Figure, FigureError, filled, mimebundle, provenance, records, register_theme, static_vega, to_json, to_svg, to_vega, to_vega_lite, with_rows
+from .figure import (
+    WIDTHS, Figure, FigureError, bundles, filled, merged, provenance, publish, records, register_theme, to_json, to_svg, to_vega, to_vega_lite, with_rows,
+)
 from .text import chapter, figure_text, label
 
 if TYPE_CHECKING:
@@ -131,7 +133,7 @@ class Live:
     def still_vega(self, width: int = WIDTHS["page"]) -> dict:
         """The still picture as one Vega specification with its rows, `width` pixels wide."""
         if isinstance(self.still, Figure):
-            return static_vega(self.still.page, width)
+            return self.still.still_vega(width)
         register_theme()
         frame, drawing = (self.still or next(iter(self.charts.values())))()
         rows = [dict(zip(frame, r)) for r in records(frame)]
@@ -169,7 +171,10 @@ class Live:
         return to_svg(self.still_vega(), skin)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return mimebundle(self, MIME, "live_part")
+        return merged(bundles(self, MIME, "live_part"))
+
+    def _ipython_display_(self):
+        publish(bundles(self, MIME, "live_part"))
 
 
 def client(scripts: Sequence[str]) -> str:

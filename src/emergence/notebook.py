@@ -2,11 +2,13 @@
 
 The chart is an anywidget that runs the page's own client script. `altair.JupyterChart` can only be given a whole new
 specification (measured in JupyterLab 4.6: 118 ms median, against 52 ms for rows alone) and has no predict-first control.
-The Vega bundle is sent once per front end, when the first figure asks for it, not once per figure.
+The client's code, with the drawing library in it, is the state of one widget per kernel, not of each figure and no message.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -17,113 +19,79 @@ import ipywidgets
 import traitlets
 
 from . import data
-from .figure import Choice, Figure, label, plain, records
+from .figure import Choice, Figure, label, plain, records, to_json
 from .live import Live, client, interface
+from .text import chapter
 
 STATIC = Path(__file__).parent / "site"
 
-READY = """
-const ready = (model) => globalThis.__emergenceVega ||= new Promise((done, fail) => {
-  model.on("msg:custom", (message, buffers) => {
-    if (message.type !== "vega") return;
-    const script = document.createElement("script");
-    script.src = URL.createObjectURL(new Blob([message.code], { type: "text/javascript" }));
-    script.onload = done; script.onerror = fail;
-    document.head.append(script);
-  });
-  model.send({ type: "vega" });
-});
-// JupyterLab takes arrow keys for moving between cells, also from a dropdown or a slider, unless the very element says no.
-const keepKeys = (el) => (el.isConnected ? el.closest(".widget-vbox")?.addEventListener("focusin",
-  (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true")) : requestAnimationFrame(() => keepKeys(el)));
-"""
-
-RENDER = READY + """
-export default {
-  async render({ model, el }) {
-    el.classList.add("em-figure");
-    const stage = document.createElement("div"), actions = document.createElement("div");
-    stage.className = "em-stage"; actions.className = "em-actions";
-    el.append(stage, actions);
-    keepKeys(el);
-    await ready(model);
-    const fixed = model.get("figure"), specs = {}; // one object per specification, so that the chart knows it again
-    const view = new emergence.FigureView(el, { ...fixed, controls: [],
-      forecast: () => model.get("drawn").forecast, draw: () => ({ ...model.get("drawn"), spec: (specs[JSON.stringify(model.get("spec"))] ||= model.get("spec")) }) });
-    const redraw = () => { view.predict?.reset("quiet"); return view.redraw(); };
-    model.on("change:drawn", redraw);
-    el.emergence = view;
-    await view.redraw();
-  },
-};
-"""
-
-RENDER_LIVE = READY + """
-// Assets come from the kernel when the script asks for them, one message each.
-const fetched = (model, name) => new Promise((done) => {
-  const take = (message, buffers) => {
-    if (message.type !== "asset" || message.name !== name) return;
-    model.off("msg:custom", take);
-    const view = buffers[0];
-    done(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
-  };
-  model.on("msg:custom", take);
-  model.send({ type: "asset", name });
-});
-const run = (code) => new Promise((done, fail) => {
-  const script = document.createElement("script");
-  script.src = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
-  script.onload = done; script.onerror = fail;
-  document.head.append(script);
-});
-export default {
-  async render({ model, el }) {
-    el.classList.add("em-live-part");
-    keepKeys(el);
-    await ready(model);
-    const { page, words, code } = model.get("live");
-    if (!emergence.live.clients[page.script]) await run(code);
-    const part = new emergence.live.Part(el, page, words, { linked: false,
-      asset: (name) => fetched(model, name), worker: () => emergence.live.blobWorker(page.script) });
-    el.emergence = part;
-    await part.mount();
-    return () => part.close();
-  },
-};
-"""
+# The scripts take what they share from the page; here each version of the client is given its own.
+OWN_PAGE = "globalThis.vega = vega;\ndelete globalThis.emergence;"
+OWN_CLIENT = "var emergence = globalThis.emergence;"
+STYLE = """document.getElementById("emergence-style")?.remove();
+document.head.append(Object.assign(document.createElement("style"), { id: "emergence-style", textContent: CSS }));"""
 
 
 @cache
-def _module(*names: str, render: str) -> str:
-    """Client scripts and a widget's entry point as one ES module."""
-    return "".join((STATIC / "static" / f"{name}.js").read_text("utf-8") for name in names) + render
+def _client() -> tuple[str, str]:
+    """Version and text of the client's module: the drawing library, the scripts of the page, their style, and the notebook's own."""
+    scripts = [STATIC / "vendor" / "vega.js", STATIC / "static" / "figure.js", STATIC / "static" / "live.js", STATIC / "notebook.js"]
+    vega, figure, live_parts, own = (path.read_text("utf-8") for path in scripts)
+    style = (STATIC / "static" / "figure.css").read_text("utf-8")
+    code = "\n".join([vega, OWN_PAGE, figure, OWN_CLIENT, live_parts, STYLE.replace("CSS", to_json(style)), own])
+    # A live part's script travels with its widget, but is kept with the client: a new one makes a new version too.
+    parts = "".join(path.read_text("utf-8") for path in sorted((STATIC / "static" / "live").glob("*.js")))
+    return hashlib.sha256((code + parts).encode()).hexdigest()[:12], code
 
 
-@cache
-def _style() -> str:
-    return (STATIC / "static" / "figure.css").read_text("utf-8")
+class Library(ipywidgets.Widget):
+    """The client's code as the state of one widget, to which all figures of a kernel refer (see ``site/widget.js``)."""
+
+    version = traitlets.Unicode().tag(sync=True)
+    code = traitlets.Unicode().tag(sync=True)
 
 
-class FigureWidget(anywidget.AnyWidget):
+_library: Library | None = None
+
+
+def library() -> Library:
+    """This kernel's `Library`; another one when it was closed (`Widget.close_all`)."""
+    global _library
+    if _library is None or _library.comm is None:
+        version, code = _client()
+        _library = Library(version=version, code=code)
+    return _library
+
+
+class _Shown(anywidget.AnyWidget):
+    """What figure and live part share: the client's code, and the `key` of the still picture to hide once it draws."""
+
+    _esm = (STATIC / "widget.js").read_text("utf-8")
+    library = traitlets.Instance(ipywidgets.Widget).tag(sync=True, **ipywidgets.widget_serialization)
+    still = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, key: str, **state: Any):
+        super().__init__(library=library(), still=key, **state)
+
+
+class FigureWidget(_Shown):
     """One figure in a notebook. `state` is the drawn state; setting it redraws. Raises `FigureError` for a bad state."""
 
-    _esm = _module("figure", render=RENDER)
-    _css = _style()
     figure = traitlets.Dict().tag(sync=True)
-    spec = traitlets.Dict().tag(sync=True)
+    layouts = traitlets.List().tag(sync=True)
     drawn = traitlets.Dict().tag(sync=True)
     state = traitlets.Dict()
 
-    def __init__(self, figure: Figure):
+    def __init__(self, figure: Figure, key: str = ""):
         self._figure = figure
-        self._specs: dict[tuple, dict] = {}
+        self._layouts: dict[tuple, list[dict]] = {}
         frame = figure.frame()
         super().__init__(
-            figure={"name": figure.name, "title": figure.title, "words": interface(), "columns": list(frame),
+            key,
+            figure={"name": figure.name, "title": figure.title, "words": interface(), "alone": alone(), "columns": list(frame),
                     "table": [{"name": c, "label": label(c)} for c in figure.columns or frame], "predicts": figure.predict is not None},
             state=figure.state(), **self._draw(figure.state()))
         self.observe(self._redraw, "state")
-        self.on_msg(self._answer)
 
     def _redraw(self, change) -> None:
         # An unchanged specification is not sent again: traitlets compares, and only rows travel.
@@ -131,51 +99,56 @@ class FigureWidget(anywidget.AnyWidget):
             for name, value in self._draw(change["new"]).items():
                 setattr(self, name, value)
 
-    def _draw(self, state: dict[str, Any]) -> dict[str, dict]:
+    def _draw(self, state: dict[str, Any]) -> dict[str, Any]:
         figure = self._figure
         key = tuple(v for k, v in state.items() if k in figure.chart_arguments)
-        if key not in self._specs:
-            self._specs[key] = figure.compiled(**state)
-        return {"spec": self._specs[key],
+        if key not in self._layouts:
+            self._layouts[key] = figure.layouts(**state)
+        return {"layouts": self._layouts[key],
                 "drawn": {"rows": [list(r) for r in records(figure.frame(**state))], "description": figure.describe(**state),
                           "forecast": figure.forecast(**state), "state": {k: plain(v) for k, v in state.items()}}}
 
-    def _answer(self, _widget, message: dict, _buffers) -> None:
-        if message.get("type") == "vega":
-            send_vega(self)
 
-
-class LiveWidget(anywidget.AnyWidget):
+class LiveWidget(_Shown):
     """One live part in a notebook: the page's client script, its assets sent when asked for."""
 
-    _esm = _module("figure", "live", render=RENDER_LIVE)
-    _css = _style()
     live = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, part: Live):
+    def __init__(self, part: Live, key: str = ""):
         self._assets = part.assets
-        super().__init__(live={"page": part.client | {"assets": {name: name for name in part.assets}}, "words": interface(), "code": client(part.scripts)})
+        page = part.client | {"assets": {name: name for name in part.assets}}
+        super().__init__(key, live={"page": page, "words": interface(), "alone": alone(), "code": client(part.scripts)})
         self.on_msg(self._answer)
 
     def _answer(self, _widget, message: dict, _buffers) -> None:
-        if message.get("type") == "vega":
-            send_vega(self)
-        elif message.get("type") == "asset" and message.get("name") in self._assets:
+        if message.get("type") == "asset" and message.get("name") in self._assets:
             self.send({"type": "asset", "name": message["name"]}, [self._assets[message["name"]]()])
 
 
-def send_vega(widget: anywidget.AnyWidget) -> None:
-    widget.send({"type": "vega", "code": (STATIC / "vendor" / "vega.js").read_text("utf-8")})
+def alone() -> str:
+    """What a figure says while no kernel answers it."""
+    return chapter("interface")["notebook"]["alone"]
 
 
-def live_part(part: Live) -> ipywidgets.Widget:
-    """Title, live part and caption."""
-    return ipywidgets.VBox([ipywidgets.HTML(f"<b>{escape(part.title)}</b>"), LiveWidget(part), ipywidgets.HTML(_caption(part))])
+def still(shown: Figure | Live, key: str) -> str:
+    """Title, still picture and caption as HTML that needs no script; dark on white, whatever the notebook's theme."""
+    picture = base64.b64encode(shown.svg().encode()).decode()
+    return (f'<div class="em-still-{key}" style="background:#fff;color:#222;padding:.5em"><b>{escape(shown.title)}</b><br>'
+            f'<img alt="{escape(shown.finding)}" style="max-width:100%" src="data:image/svg+xml;base64,{picture}">{_caption(shown)}</div>')
 
 
-def live(figure: Figure) -> ipywidgets.Widget:
-    """Controls and chart of a figure, linked: `Choice` becomes a dropdown, `Slider` a slider ten times finer than on the page."""
-    chart = FigureWidget(figure)
+def live_part(part: Live, key: str = "") -> ipywidgets.Widget:
+    """Title, live part and caption; hides the `still` of that `key` while it is drawn."""
+    return ipywidgets.VBox([ipywidgets.HTML(f"<b>{escape(part.title)}</b>"), LiveWidget(part, key), ipywidgets.HTML(_caption(part))])
+
+
+def live(figure: Figure, key: str = "") -> ipywidgets.Widget:
+    """Controls and chart of a figure, linked: `Choice` becomes a dropdown, `Slider` a slider ten times finer than on the page.
+
+    It hides the `still` of that `key` while it is drawn. A slider that is dragged redraws as it goes: ipywidgets keeps one message
+    under way and of those that wait only the newest, so a slow figure skips values and never falls behind.
+    """
+    chart = FigureWidget(figure, key)
     controls = []
     for control in figure.controls:
         common = {"description": label(control.name), "style": {"description_width": "initial"}}
