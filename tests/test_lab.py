@@ -1,6 +1,7 @@
 """The chapters as notebooks: run by the kernel a reader gets, and one real JupyterLab and Voilà with controls driven by keys."""
 
 import importlib
+import json
 import os
 import re
 import signal
@@ -84,16 +85,34 @@ def written(tmp_path_factory):
 @pytest.fixture(scope="module")
 def lab(written, tmp_path_factory):
     """Address (with its token) of a JupyterLab on the chapters, with folders of its own."""
-    home = tmp_path_factory.mktemp("lab")
-    # All outputs in the page at once, also those far from the screen.
+    with jupyterlab(written, tmp_path_factory.mktemp("lab")) as address:
+        yield address
+
+
+@contextmanager
+def jupyterlab(folder, home, settings=None):
+    """Address, ``{}`` for the name of a notebook, of a JupyterLab on `folder` that keeps its own in `home`."""
+    settings = {
+        "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},  # all outputs in the page at once, also those far from the screen
+        "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+        **(settings or {}),
+    }
     config = home / "config" / "labconfig"
     config.mkdir(parents=True)
-    (config / "default_setting_overrides.json").write_text(
-        '{"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}, "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}')
+    (config / "default_setting_overrides.json").write_text(json.dumps(settings))
     env = {"JUPYTER_CONFIG_PATH": str(home / "config"), "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces")}
     command = ["jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", "--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=secret"]
-    with running([*command, str(written)], "/api?token=secret", home, env) as address:
+    with running([*command, str(folder)], "/api?token=secret", home, env) as address:
         yield f"{address}/lab/tree/{{}}?token=secret&reset"
+
+
+def run_all(page, address):
+    """Open a notebook in JupyterLab and run it."""
+    page.goto(address)
+    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=60_000)
+    page.get_by_text("Python 3 (ipykernel) | Idle").first.wait_for(timeout=60_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
 
 
 @pytest.fixture(scope="module")
@@ -136,11 +155,7 @@ def test_controls_redraw_in_jupyterlab(lab, new_page, chapter):
     """A chapter is opened, run, and a dropdown and a slider of it are moved with the keys; rows follow from the kernel."""
     source = (ROOT / "book" / f"{chapter}.md").read_text("utf-8")
     page = new_page(viewport={"width": 1400, "height": 900})
-    page.goto(lab.format(f"{chapter}.ipynb"))
-    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=60_000)
-    page.get_by_text("Python 3 (ipykernel) | Idle").first.wait_for(timeout=60_000)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).click()
+    run_all(page, lab.format(f"{chapter}.ipynb"))
     module = importlib.import_module(f"emergence.figures.{chapter.replace('-', '_')}")
     count = sum(isinstance(getattr(module, name)(), Figure) for name in re.findall(r"^fig\.(\w+)\(\)$", source, flags=re.M))
     failed = "document.querySelector('.jp-OutputArea-output[data-mime-type=\"application/vnd.jupyter.error\"], .jp-RenderedText[data-mime-type=\"application/vnd.jupyter.stderr\"]')"
@@ -190,11 +205,7 @@ def test_controls_redraw_in_jupyterlab(lab, new_page, chapter):
 def test_live_part_runs_in_jupyterlab(lab, new_page):
     """The explorer with its script from the kernel, its rows sent as bytes; a switch is set with the keys."""
     page = new_page(viewport={"width": 1400, "height": 900})
-    page.goto(lab.format("explorer.ipynb"))
-    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=60_000)
-    page.get_by_text("Python 3 (ipykernel) | Idle").first.wait_for(timeout=60_000)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).click()
+    run_all(page, lab.format("explorer.ipynb"))
     page.wait_for_selector(".em-live-part.em-drawn .em-live svg", timeout=180_000)
     part = "document.querySelector('.em-live-part').emergence.explorer"
     assert page.evaluate(f"{part}.whole.then(() => {part}.store.size)") == len(evaluations())
