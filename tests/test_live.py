@@ -122,10 +122,11 @@ def test_mistakes_are_named(make):
         _ = make(facts=None).finding
 
 
-def test_both_skins_are_offered(make, monkeypatch):
+def test_a_build_gets_the_page_and_a_notebook_picture_and_widget(make, monkeypatch):
     monkeypatch.delenv("EMERGENCE_SKIN", raising=False)
     bundle, _ = make()._repr_mimebundle_()
-    assert set(bundle) >= {live.MIME, "application/vnd.jupyter.widget-view+json", "image/svg+xml", "text/plain"}
+    assert set(bundle) == {"application/vnd.jupyter.widget-view+json", "text/html", "text/plain"}
+    assert "<img" in bundle["text/html"] and make().finding in bundle["text/html"]
     monkeypatch.setenv("EMERGENCE_SKIN", "page")
     bundle, _ = make()._repr_mimebundle_()
     assert set(bundle) == {live.MIME, "text/plain"}
@@ -322,12 +323,24 @@ def test_part_mounts_from_a_disk_and_is_reached_by_tab(new_page, site, live_plac
 
 
 # --- the room a part takes ---------------------------------------------------------------------------------------------
+AT_REST = """
+// Nothing starts by itself, and no engine corrects for what has moved.
+globalThis.IntersectionObserver = class { observe() {} unobserve() {} disconnect() {} };
+addEventListener("DOMContentLoaded", () => {
+  document.documentElement.style.setProperty("overflow-anchor", "none");
+  // The letters in which `room` is measured; they are wide, so that in most others a part needs no more.
+  document.documentElement.style.setProperty("--pst-font-family-base", "'DejaVu Sans'");
+});
+"""
+
+
 @pytest.fixture
 def at_rest(new_page, server, live_places):
-    """Function (name, width) → the book's page of a live part, which stands there as a picture."""
+    """Function (name, width) → the book's page of a live part, which stands there as a picture until it is opened."""
 
     def open_(name, width):
         page = new_page(viewport={"width": width, "height": 800}, reduced_motion="reduce")
+        page.add_init_script(AT_REST)
         page.goto(f"{server}/{live_places[name]}")
         page.wait_for_load_state("load")
         return page
@@ -335,45 +348,92 @@ def at_rest(new_page, server, live_places):
     return open_
 
 
-HEIGHTS = """async (name) => {
-  const host = document.getElementById(`fig-${name}`), room = host.querySelector(".em-room"), below = host.querySelector("figcaption");
-  const place = () => Math.round(below.getBoundingClientRect().top - host.getBoundingClientRect().top), before = place();
-  const part = await emergence.live.open(host);
-  await part.explorer?.whole;
-  const after = place();
+def start(page, name):
+    page.evaluate("(name) => emergence.live.open(document.getElementById(`fig-${name}`)).then((part) => part.explorer?.whole).then(() => true)", name)
+
+
+HEIGHTS = """(name) => {
+  const room = document.querySelector(`#fig-${name} .em-room`), height = () => Math.round(room.getBoundingClientRect().height), drawn = height();
   room.style.minHeight = "0";
-  return { before, after, natural: Math.ceil(room.getBoundingClientRect().height) };
+  return [drawn, height()];
 }"""
 
 
 @pytest.mark.parametrize("name", LIVES)
-def test_nothing_moves_when_a_part_starts(at_rest, name):
-    found = {width: at_rest(name, width).evaluate(HEIGHTS, name) for width in (1280, 375)}
-    needed = tuple(h["natural"] for h in found.values())
-    advice = f"write room={needed} where Live({name!r}, …) is made"
-    for height, reserved in zip(found.values(), LIVES[name].room, strict=True):
-        assert abs(height["after"] - height["before"]) <= 4, advice
-        assert reserved - height["natural"] <= 12, advice
+def test_the_room_of_a_part_is_what_it_needs(at_rest, name):
+    needed = []
+    for width in (1280, 375):
+        page = at_rest(name, width)
+        reserved = page.locator(f"#fig-{name} .em-room").evaluate("e => e.getBoundingClientRect().height")
+        start(page, name)
+        drawn, natural = page.evaluate(HEIGHTS, name)
+        needed.append((reserved, drawn, natural))
+    advice = f"write room={tuple(natural for _, _, natural in needed)} where Live({name!r}, …) is made"
+    for reserved, drawn, natural in needed:
+        assert abs(drawn - reserved) <= 4, advice
+        assert reserved - natural <= 12, advice
+
+
+TARGET = """(name) => {
+  const host = document.getElementById(`fig-${name}`), follows = (e) => host.compareDocumentPosition(e) === Node.DOCUMENT_POSITION_FOLLOWING;
+  const target = [...document.querySelectorAll(".bd-article [id]")].find((e) => follows(e) && /^(SECTION|FIGURE|DIV)$/.test(e.tagName) && e.checkVisibility());
+  target.dataset.target = "";
+  location.hash = target.id;
+}"""
 
 
 @pytest.mark.parametrize("width", [1280, 375])
 @pytest.mark.parametrize("name", LIVES)
-def test_a_link_past_a_part_lands_on_an_open_page(at_rest, name, width):
+def test_what_a_link_past_a_part_leads_to_stays_where_it_is(at_rest, name, width):
     page = at_rest(name, width)
-    landed = page.evaluate("""(name) => {
-      const host = document.getElementById(`fig-${name}`), follows = (e) => host.compareDocumentPosition(e) === Node.DOCUMENT_POSITION_FOLLOWING;
-      const target = [...document.querySelectorAll(".bd-article [id]")].find((e) => follows(e) && /^(SECTION|FIGURE|DIV)$/.test(e.tagName) && e.checkVisibility());
-      if (!target) return null;
-      target.dataset.target = "";
-      location.hash = target.id;
-      return target.getBoundingClientRect().top;
-    }""", name)  # fmt: skip
-    if landed is None:
-        assert name == "explorer", "only the explorer is the last thing on its page"
-        return
-    page.wait_for_selector(f"#fig-{name}.em-drawn", state="attached")
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
-    assert abs(page.evaluate("document.querySelector('[data-target]').getBoundingClientRect().top") - landed) <= 8
+    page.evaluate(TARGET, name)
+    top = lambda: page.locator("[data-target]").evaluate("e => e.getBoundingClientRect().top")
+    landed = top()
+    assert 0 <= landed <= 100
+    start(page, name)
+    assert page.locator(f"#fig-{name} .em-still").is_hidden()
+    assert abs(top() - landed) <= 4
+
+
+def test_the_picture_stays_in_view_in_the_room(at_rest):
+    page = at_rest("knowledge-facts-live", 375)  # twice as high as a phone
+    top = "() => document.querySelector('#fig-knowledge-facts-live .em-still').getBoundingClientRect().top"
+    page.locator("#fig-knowledge-facts-live").evaluate("e => scrollTo(0, e.getBoundingClientRect().top + 700)")
+    assert page.evaluate(top) == 64  # right below the header
+
+
+@pytest.mark.parametrize("started", [False, True])
+def test_print_has_the_picture_and_no_empty_room(at_rest, started):
+    page = at_rest("inst-mini-live", 1280)
+    if started:
+        start(page, "inst-mini-live")
+    page.emulate_media(media="print")
+    host = page.locator("#fig-inst-mini-live")
+    assert host.locator(".em-still picture.only-light img").is_visible() and host.locator(".em-frame").count() == started
+    assert not host.locator(".em-part").is_visible()
+    room, still = (host.locator(part).evaluate("e => e.getBoundingClientRect().height") for part in (".em-room", ".em-still"))
+    assert room == still > 100
+
+
+BESIDE = """async () => {
+  const all = () => [...document.querySelectorAll(".em-figure[data-key] > :is(.em-title, .em-controls, .em-predict, .em-status, .em-actions)")];
+  const heights = () => all().map((e) => `${e.parentNode.id} ${e.className.split(" ")[0]} ${Math.round(e.getBoundingClientRect().height)}`);
+  const before = heights();
+  await emergence.openAll();
+  return [before, heights()];
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+@pytest.mark.parametrize("chapter", ["scaling-laws", "index"])
+def test_what_stands_around_a_drawing_keeps_its_height(new_page, server, chapter, width):
+    page = new_page(viewport={"width": width, "height": 800}, reduced_motion="reduce")
+    page.add_init_script(AT_REST)
+    page.goto(f"{server}/book/{chapter}.html")
+    page.wait_for_load_state("load")
+    before, after = page.evaluate(BESIDE)
+    assert any(" em-predict " in line for line in before) and any(" em-actions " in line for line in before)
+    assert after == before
 
 
 # --- the end of a part, and a new beginning ------------------------------------------------------------------------------
@@ -433,6 +493,21 @@ def test_closing_leaves_the_host_as_it_was(anew):
     page.evaluate("() => { part.demo.draw([], 'late'); part.status('late'); part.fail(new Error('late')); }")
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
     assert page.evaluate("host.outerHTML === bare") and page.errors == []
+
+
+def test_a_part_closed_while_it_is_mounted_leaves_nothing(anew):
+    page = anew()
+    bare, kept = page.evaluate("""async () => {
+      part.close();
+      const { Part } = emergence.live, { page, say, means } = part, late = new Part(host, page, say, means), mounting = late.mount();
+      late.close();
+      await mounting;
+      return [host.outerHTML === bare, late.demo.chart.kept.size];
+    }""")
+    assert bare and kept == 0
+    page.evaluate("async () => { await mount({}); }")
+    mounted(page)
+    assert page.locator("#fig-demo .em-part").count() == 1 and page.errors == []
 
 
 def test_without_a_way_to_try_again_none_is_offered(anew):

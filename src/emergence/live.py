@@ -48,10 +48,11 @@ class Live:
 
     `script` names its client script and `libraries` the shared scripts that come before it. `charts` maps names to
     drawings: their scales should have fixed domains where the rows grow while the reader watches, and titles that begin
-    with ``@`` are placeholders for the script to fill; it can also set a chart's parameters (signals). `columns` lists per chart the columns offered as a table and as CSV
-    (default: all). `options` gives the script its settings, `assets` its binary blobs, `still` the picture that stands in
-    for it (default: the first chart with its example table), `room` the height of the mounted part in pixels, on the page and on
-    a phone, which the page keeps free so that nothing moves when the part starts. `tables` and `runs` name what is drawn, as in a `Figure`.
+    with ``@`` are placeholders for the script to fill; it can also set a chart's parameters (signals). `columns` lists per
+    chart the columns offered as a table and as CSV (default: all). `options` gives the script its settings, `assets` its
+    binary blobs, `still` the picture that stands in for it (default: the first chart with its example table). `room` is the
+    height of the started part in pixels, on the page and on a phone: the page keeps it free, so that nothing moves when the
+    part starts; a test says what to write. `tables` and `runs` name what is drawn, as in a `Figure`.
     """
 
     name: str

@@ -124,5 +124,5 @@ def explorer() -> Live:
         assets={"rows": rows_of.pack},
         still=lambda: _chart("log", "linear", legend=True),
         facts=numbers,
-        room=(1022, 1294),
+        room=(1022, 1323),
     )

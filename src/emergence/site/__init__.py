@@ -223,7 +223,8 @@ def visit_stage(self, node):
                      f'<img loading="lazy" width="{wide}" height="{high}" src="{folder}/{picture(node["key"], skin, "page")}" '
                      f'alt="{html.escape(node["alt"])}"></picture>')
     if room:
-        self.body.append(f'<div class="em-room" style="--page: {room["page"]}px; --phone: {room["phone"]}px"><div class="em-still">{pictures}</div></div>\n')
+        self.body.append(f'<div class="em-room" style="--page: {room["page"]}px; --phone: {room["phone"]}px">'
+                         f'<div class="em-place"><div class="em-still">{pictures}</div></div></div>\n')
         raise nodes.SkipNode
     self.body.append(f'<div class="em-controls pst-js-only">{"".join(map(partial(control, node["name"]), node["controls"]))}</div>\n')
     if unseen:

@@ -17,6 +17,7 @@
                             generator that yields to let messages in; `hear` gets what its own run posts
      read(allowed)          parameters of the address (#fig-name?a=b) that are allowed; write(params) puts them there
      copy(params)           a button that copies a link, where there are links; else nothing (an empty fragment)
+     save(file, content, type)     gives the reader a file
      onclose                set it to a function to be told when the part goes away
      onlink                 set it to a function to be told when the reader follows another link to this part
      guard(function)        the same function, whose errors end the part with a sentence; inputs and buttons have it already */
@@ -143,6 +144,7 @@
       return this.painting;
     }
     async paint() {
+      if (this.part.over) return;
       await this.chart.draw(this.spec(), this.page.columns, this.cells, this.description || this.title);
       this.takeaway?.update();
     }
@@ -224,8 +226,10 @@
       // One that was lost is asked for again.
       return (this.loaded[name] ||= this.means.asset(name).catch((error) => { delete this.loaded[name]; throw error; }));
     }
+    /* What has to be closed with the part; what a script makes after that is closed at once. */
     own(thing) {
-      this.owned.push(thing);
+      if (this.over) thing.close();
+      else this.owned.push(thing);
       return thing;
     }
     runs() { return new Runs(this); }
