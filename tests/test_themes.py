@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 
 from conftest import QUIET
 from emergence import notebook
-from emergence.figure import to_json
+from emergence.figure import GROUND, to_json
 from emergence.figures import every, lives
 from emergence.site import bundle
 from emergence.site.browser import chromium
@@ -141,7 +141,7 @@ def test_a_printed_page_is_the_same_from_either_theme(new_page, server, backgrou
         words, grounds = inks(page.pdf(print_background=background))
         assert words.total() > 1000
         assert [(ink, n) for ink, n in words.items() if contrast(ink, "#ffffff") < 4.5] == [], scheme
-        found.append((words, grounds))
+        found.append((set(words), grounds))  # how many figures near the beginning are drawn already is left to chance
     assert found[0] == found[1]
 
 
@@ -228,8 +228,8 @@ def test_a_browser_that_darkens_pages_leaves_the_book_its_colors(darkening, serv
         stage.scroll_into_view_if_needed()
         page.wait_for_function("() => [...document.images].filter((i) => i.checkVisibility() && i.getBoundingClientRect().top < innerHeight).every((i) => i.complete)")
         found = colors(stage.screenshot())
-        assert (contrast(found.most_common(1)[0][0], "#000000") > 10) == (not dark)
-        assert strongest(found) > 7, "words stand out of what is behind them"
+        assert found.most_common(1)[0][0] == GROUND["dark" if dark else "light"]
+        assert strongest(found) > 7, "words stand out from what is behind them"
     context.close()
 
 
