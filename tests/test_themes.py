@@ -298,6 +298,11 @@ def blocking(browser, tmp_path):
         context.close()
 
 
+def broken(page):
+    """The page's errors, but for icons' fonts: a frame without an origin gets them from servers that say so, as GitHub's pages do, and ours does not."""
+    return [error for error in page.errors if not re.search(r"Access to font|ERR_FAILED.*\.(woff2|ttf)", error)]
+
+
 @pytest.mark.parametrize("way", ["blocking", "framed"])
 def test_menu_search_and_theme_work_without_storage(request, server, way):
     page, frame = request.getfixturevalue(way)(f"{server}/book/emergence.html", viewport={"width": 390, "height": 800}, color_scheme="light")
@@ -322,7 +327,7 @@ def test_menu_search_and_theme_work_without_storage(request, server, way):
     field.press("Enter")
     frame.wait_for_url("**/search.html?*q=few-shot*")
     frame.locator("ul.search > li").nth(5).wait_for()
-    assert page.errors == []
+    assert broken(page) == []
 
 
 @pytest.mark.parametrize("way", ["blocking", "framed"])
@@ -331,7 +336,7 @@ def test_figures_and_their_links_work_without_storage(request, server, way):
     frame.wait_for_function("document.readyState === 'complete'")
     frame.evaluate(OPEN_ALL)
     assert frame.evaluate("() => [...document.querySelectorAll('.em-figure:not(.em-drawn), .em-failed')].map((e) => e.id)") == []
-    assert page.errors == []
+    assert broken(page) == []
 
 
 # --- fields on a phone --------------------------------------------------------------------------------------------------

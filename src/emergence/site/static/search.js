@@ -16,9 +16,13 @@
     "Your search did not match any documents. Please make sure that all words are spelled correctly and that you've selected enough categories.": none,
   });
 
-  let runs = null; // every piece of Chinese in the index
-  const chinese = () => runs ||= [...new Set([...Object.keys(Search._index.terms),
-    ...Object.entries(Search._index.objects).flatMap(([prefix, list]) => list.map((o) => `${prefix}.${o[4]}`))].flatMap((t) => t.match(HAN) || []))];
+  const once = (make) => {
+    let made;
+    return () => (made ??= make());
+  };
+  const objects = once(() => Object.entries(Search._index.objects).flatMap(([prefix, list]) => list.map((object) => `${prefix}.${object[4]}`)));
+  // Every piece of Chinese in the index.
+  const chinese = once(() => [...new Set([...Object.keys(Search._index.terms), ...objects()].flatMap((text) => text.match(HAN) ?? []))]);
   /* Chinese has no spaces: cut from the left the longest pieces the index knows; what it does not know is left out. */
   const cut = (run) => {
     const known = (piece) => chinese().some((r) => r.includes(piece)), out = [];
@@ -33,12 +37,8 @@
   globalThis.splitQuery = (query) => query.split(/[^\p{Letter}\p{Number}_\p{Emoji_Presentation}]+/gu).filter(Boolean)
     .flatMap((word) => word.match(/[\u3400-\u9fff]+|[^\u3400-\u9fff]+/g)).flatMap((part) => (part.search(HAN) === 0 ? cut(part) : [part]));
 
-  const once = (make) => {
-    let made;
-    return () => (made ??= make());
-  };
   /* The titles and texts of the index; its words, and under them without accents; its hyphenated words under their letters. */
-  const texts = once(() => [...Search._index.titles, ...Object.values(Search._index.objects).flat().map((o) => o[4])].map((text) => text.toLowerCase()));
+  const texts = once(() => [...Search._index.titles, ...objects()].map((text) => text.toLowerCase()));
   const bare = (word) => word.normalize("NFD").replace(/\p{Mark}/gu, "");
   const vocabulary = once(() => {
     const { terms, titleterms } = Search._index;
