@@ -52,7 +52,7 @@ def test_every_built_page_has_a_strict_policy(site):
 
 def test_nothing_is_fetched_ahead_of_time(site):
     """Firefox asks for the next page named in a link, which the policy forbids: an error on the console of every page."""
-    pages = [page.read_text("utf-8") for page in site.rglob("*.html")]
+    pages = [text for page in site.rglob("*.html") if "data-content_root" in (text := page.read_text("utf-8"))]  # the theme leaves templates among them
     assert sum('class="right-next"' in page for page in pages) > 10, "readers still go on to the next page"
     assert not [page for page in pages if re.search(r"<link\b[^>]*\brel=[\"']?(next|prefetch|prerender|preload|dns-prefetch|preconnect)\b", page)]
 
