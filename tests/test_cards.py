@@ -441,7 +441,7 @@ def search(new_page, server):
         box = page.locator("article input[name=q], .bd-article input[name=q], main input[name=q]").first
         box.fill(query)
         box.press("Enter")
-        page.wait_for_function("() => /found|did not match/.test(document.querySelector('#search-results .search-summary')?.textContent ?? '')")
+        page.wait_for_function("() => /\\d|matches/.test(document.querySelector('#search-results .search-summary')?.textContent ?? '')")
         assert page.errors == [] and page.outside == []
         return page.locator("ul.search > li").evaluate_all("ls => ls.map(l => [new URL(l.querySelector('a').href).pathname.split('/').pop() + new URL(l.querySelector('a').href).hash, l.innerText])")
 
@@ -474,6 +474,27 @@ def test_search_finds_a_term_in_english_and_chinese(search, query, term):
 
 def test_search_cuts_chinese_that_runs_on(search):
     assert [a for a, _ in search("大语言模型涌现能力")] == ["glossary.html"], "two terms in one run: the page that has both"
+
+
+@pytest.mark.parametrize("typed, written", [
+    ("ＭＭＬＵ", "MMLU"), ("ｆｅｗ－ｓｈｏｔ", "few-shot"), ("per\u00adplexity", "perplexity"),
+    ("GSM-8K", "GSM8K"), ("gsm 8k", "GSM8K"), ("pre-training", "pretraining"),
+    ("fewshot", "few-shot"), ("few\u2011shot", "few-shot"), ("finetuning", "fine-tuning"), ("chainofthought", "chain-of-thought"), ("BIGBench", "BIG-bench"), ("gpt3", "GPT-3"),
+    ("behaviour", "behavior"), ("generalisation", "generalization"), ("modelling", "modeling"), ("tulu", "Tülu"),
+])  # fmt: skip
+def test_search_finds_what_is_spelled_another_way(search, typed, written):
+    assert {a for a, _ in search(written)} <= {a for a, _ in search(typed)} != set()
+
+
+def test_search_says_what_it_counts(search, new_page, server):
+    page = new_page()
+    page.goto(f"{server}/search.html?q=scaling")
+    page.wait_for_function("() => /\\d/.test(document.querySelector('.search-summary')?.textContent ?? '')")
+    said = page.locator(".search-summary").inner_text()
+    assert str(page.locator("ul.search > li").count()) in said and "page(s)" not in said and "figures, terms" in said
+    page.goto(f"{server}/search.html?q=xyzzyx")
+    page.wait_for_function("() => document.querySelector('.search-summary')?.textContent")
+    assert "categories" not in page.locator(".search-summary").inner_text()
 
 
 def test_search_finds_a_table_by_name_and_opens_it(search, new_page, server):

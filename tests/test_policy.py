@@ -50,6 +50,13 @@ def test_every_built_page_has_a_strict_policy(site):
         assert "*" not in " ".join(rules.values()) and "http" not in " ".join(rules.values()), page
 
 
+def test_nothing_is_fetched_ahead_of_time(site):
+    """Firefox asks for the next page named in a link, which the policy forbids: an error on the console of every page."""
+    pages = [text for page in site.rglob("*.html") if "data-content_root" in (text := page.read_text("utf-8"))]  # the theme leaves templates among them
+    assert sum('class="right-next"' in page for page in pages) > 10, "readers still go on to the next page"
+    assert not [page for page in pages if re.search(r"<link\b[^>]*\brel=[\"']?(next|prefetch|prerender|preload|dns-prefetch|preconnect)\b", page)]
+
+
 def test_the_browser_refuses_what_the_page_did_not_bring(page, server):
     """The policy is live: an injected script, an evaluated string and a foreign image do nothing and are reported."""
     page.goto(f"{server}/book/index.html")

@@ -8,11 +8,16 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 
+from conftest import QUIET
+from emergence import notebook
+from emergence.figure import GROUND, to_json
 from emergence.figures import every, lives
 from emergence.site import bundle
+from emergence.site.browser import chromium
 from test_figure_contract import contrast
-from test_reading import OPEN_ALL
+from test_reading import OPEN_ALL, colors, strongest  # noqa: F401
 from test_site import DOCUMENTS, WORDS
 
 FIGURES, LIVES = every(), lives()
@@ -136,5 +141,212 @@ def test_a_printed_page_is_the_same_from_either_theme(new_page, server, backgrou
         words, grounds = inks(page.pdf(print_background=background))
         assert words.total() > 1000
         assert [(ink, n) for ink, n in words.items() if contrast(ink, "#ffffff") < 4.5] == [], scheme
-        found.append((words, grounds))
+        found.append((set(words), grounds))  # how many figures near the beginning are drawn already is left to chance
     assert found[0] == found[1]
+
+
+# --- other worlds -----------------------------------------------------------------------------------------------------
+# JupyterLab's own themes; what VS Code tells its outputs; and a plain page, like an exported notebook's.
+LAB = sorted(Path(sys.prefix).glob("share/jupyter/lab/themes/@jupyterlab/theme-*-extension/index.css"))
+STANDS_ON = """body { margin: 0; color: var(--jp-content-font-color1); background: var(--jp-layout-color0); font-size: 14px }
+a { color: var(--jp-content-link-color); text-decoration: none }"""
+CODE = """:root { --vscode-editor-foreground: %s; --vscode-editor-background: %s }
+body { color: var(--vscode-editor-foreground); background: var(--vscode-editor-background) } a { color: %s }"""
+WORLDS = {path.parent.name.removeprefix("theme-").removesuffix("-extension"): path.read_text("utf-8") + STANDS_ON for path in LAB} | {
+    "vscode-light": CODE % ("#3b3b3b", "#ffffff", "#005fb8"),
+    "vscode-dark": CODE % ("#cccccc", "#1f1f1f", "#4daafc"),
+    "plain-dark": ":root { color-scheme: dark }",
+    "dark-words-on-nothing": "body { color: #eee }",  # a viewer that colors the words and leaves the ground to what is around its frame
+}
+MOUNT = """async ([code, states]) => {
+  const address = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
+  const { render } = await import(address);
+  for (const state of states) {
+    const box = document.createElement('div');
+    box.id = state.name;
+    document.querySelector('.widget-vbox').append(box);
+    await render({ model: { get: (name) => state[name], on() {}, off() {}, send() {} }, el: box });
+  }
+}"""
+
+
+def in_a_notebook(page, address):
+    """Draw a figure that asks for a forecast and a live part with menus as a notebook does, with the state its kernel sends."""
+    asking = next(f for f in FIGURES.values() if f.predict)
+    drawing = next(p for p in LIVES.values() if not p.assets)
+    states = []
+    for shown, widget in ((asking, notebook.FigureWidget(asking)), (drawing, notebook.LiveWidget(drawing))):
+        state = widget.get_state()
+        states.append({"name": shown.name} | {name: state[name] for name in ("figure", "layouts", "drawn", "live", "still") if name in state})
+    page.goto(address)
+    page.evaluate(MOUNT, [notebook.library().code, json.loads(to_json(states))])
+
+
+def test_jupyterlab_has_its_themes_where_they_are_looked_for():
+    assert {"theme-light-extension", "theme-dark-extension"} <= {path.parent.name for path in LAB}
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_words_stand_out_in_a_notebook_of_any_theme(new_page, serve, tmp_path, world):
+    (tmp_path / "x.html").write_text(f'<!DOCTYPE html><html lang="en"><head><link rel="icon" href="data:,"/><style>{WORLDS[world]}</style></head>'
+                                     f'<body><div class="widget-vbox"></div>{notebook.still(next(iter(FIGURES.values())), "unused")}</body></html>')
+    page = new_page(reduced_motion="reduce")
+    in_a_notebook(page, f"{serve(tmp_path)}/x.html")
+    page.evaluate(TABLES)
+    assert page.locator(".em-table th").count() and page.locator(".em-predict button").count() and page.locator(".em-live-part select, .em-live-part input").count()
+    still(page)
+    assert page.evaluate(FAINT, False) == [], "screen"
+    page.emulate_media(media="print")
+    for paper in (False, True):
+        assert page.evaluate(FAINT, paper) == [], f"print, backgrounds {'left out' if paper else 'printed'}"
+    assert [e for e in page.evaluate(DARK) if e[0] not in ("html", "HTML", "body", "BODY")] == []
+
+
+# --- browsers that darken pages -----------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def darkening(browser):
+    """A Chromium that darkens light pages, as on a phone with "dark theme for websites"."""
+    chrome = browser.browser_type.launch(executable_path=chromium(), args=[*QUIET, "--enable-features=WebContentsForceDark", "--blink-settings=forceDarkModeEnabled=true"])
+    yield chrome
+    chrome.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+@SCHEMES
+def test_a_browser_that_darkens_pages_leaves_the_book_its_colors(darkening, server, serve, tmp_path, colors, scheme, scripts):  # noqa: F811
+    context = darkening.new_context(viewport={"width": 900, "height": 800}, color_scheme=scheme, reduced_motion="reduce", java_script_enabled=scripts)
+    page = context.new_page()
+    (tmp_path / "x.html").write_text('<!DOCTYPE html><html><head><link rel="icon" href="data:,"/></head><body>a page of somebody else</body></html>')
+    page.goto(f"{serve(tmp_path)}/x.html")
+    assert contrast(colors(page.screenshot()).most_common(1)[0][0], "#ffffff") > 10, "this browser does darken pages"
+    page.goto(f"{server}/book/emergence.html")
+    dark = scheme == "dark" and scripts  # without scripts the book is light
+    for drawn in (False, True)[:1 + scripts]:
+        if drawn:
+            page.evaluate(OPEN_ALL)
+        stage = page.locator(".em-figure:not(:has(.em-predict)) .em-stage").first
+        stage.scroll_into_view_if_needed()
+        page.wait_for_function("() => [...document.images].filter((i) => i.checkVisibility() && i.getBoundingClientRect().top < innerHeight).every((i) => i.complete)")
+        found = colors(stage.screenshot())
+        assert found.most_common(1)[0][0] == GROUND["dark" if dark else "light"]
+        assert strongest(found) > 7, "words stand out from what is behind them"
+    context.close()
+
+
+# --- without the style sheet --------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_a_reader_view_shows_each_figure_once(site, document):
+    """What strips a page of its styles, like Firefox's reader view, leaves out what is hidden where it stands, and nothing else that is hidden."""
+    page = BeautifulSoup((site / document).read_text("utf-8"), "html.parser")
+    for gone in page.select("noscript, script, [hidden], [style*='display:none']"):
+        gone.decompose()
+    for figure in page.select(".em-figure, .em-live-part"):
+        (picture,) = figure.select("picture")
+        assert "-light" in picture.img["src"] and picture.img["alt"], figure["id"]
+
+
+@SCHEMES
+def test_without_scripts_the_light_picture_stands(new_page, server, scheme):
+    page = new_page(color_scheme=scheme, java_script_enabled=False)
+    page.goto(f"{server}/book/emergence.html")
+    assert page.evaluate(PICTURES) and [name for name in page.evaluate(PICTURES) if "-light" not in name] == []
+    assert page.evaluate("() => [...document.querySelectorAll('.em-figure, .em-live-part')].filter((f) => [...f.querySelectorAll('img')].filter((i) => i.checkVisibility()).length !== 1).map((f) => f.id)") == []
+
+
+# --- no storage, no origin ----------------------------------------------------------------------------------------------
+BLOCKED = {"profile": {"default_content_setting_values": {"cookies": 2}}}
+STORES = "(() => { try { localStorage.setItem('a', 'b'); return true; } catch { return false; } })()"
+
+
+@pytest.fixture
+def framed(new_page, serve, tmp_path):
+    """Function (address, **options) → page and frame: `address` as a course shows it, in a frame that may run scripts and nothing else."""
+    def framed_(address, **options):
+        page = new_page(**options)
+        page.goto(framing(serve, tmp_path, address))
+        page.locator("iframe").wait_for()
+        return page, page.frames[1]
+
+    return framed_
+
+
+def framing(serve, folder, address):
+    frame = f'<iframe sandbox="allow-scripts" src="{address}" style="border:0;width:100%;height:96vh"></iframe>'
+    (folder / "course.html").write_text(f'<!DOCTYPE html><html lang="en"><head><title>t</title><link rel="icon" href="data:,"/></head><body style="margin:0">{frame}</body></html>')
+    return f"{serve(folder)}/course.html"
+
+
+@pytest.fixture
+def blocking(browser, tmp_path):
+    """Function (address, **options) → page of a Chromium whose reader blocks all site data; given twice, as `framed` does."""
+    contexts = []
+
+    def blocking_(address, **options):
+        profile = tmp_path / f"profile-{len(contexts)}"
+        (profile / "Default").mkdir(parents=True)
+        (profile / "Default" / "Preferences").write_text(json.dumps(BLOCKED))
+        context = browser.browser_type.launch_persistent_context(profile, executable_path=chromium(), args=QUIET, **options)
+        contexts.append(context)
+        page = context.pages[0]
+        page.errors = []
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.goto(address)
+        return page, page.main_frame
+
+    yield blocking_
+    for context in contexts:
+        context.close()
+
+
+def broken(page):
+    """The page's errors, but for icons' fonts: a frame without an origin gets them from servers that say so, as GitHub's pages do, and ours does not."""
+    return [error for error in page.errors if not re.search(r"Access to font|ERR_FAILED.*\.(woff2|ttf)", error)]
+
+
+@pytest.mark.parametrize("way", ["blocking", "framed"])
+def test_menu_search_and_theme_work_without_storage(request, server, way):
+    page, frame = request.getfixturevalue(way)(f"{server}/book/emergence.html", viewport={"width": 390, "height": 800}, color_scheme="light")
+    frame.wait_for_function("document.readyState === 'complete'")
+    assert not page.evaluate("0") and not frame.evaluate(f"() => {{ const kept = Object.getOwnPropertyDescriptor(window, 'localStorage'); return !kept.value; }}"), "there is no storage"
+    theme = "document.documentElement.dataset.theme"
+    assert frame.evaluate(theme) == "light"
+    for _ in range(3):
+        if frame.evaluate(theme) == "light":
+            frame.locator(".theme-switch-button").first.click()
+    assert frame.evaluate(theme) == "dark"
+    menu = frame.locator("#pst-primary-sidebar, .bd-sidebar-primary").first
+    link = frame.locator(".bd-sidebar-primary a[href='grokking.html'], #pst-primary-sidebar-modal a[href='grokking.html']").first
+    assert not link.is_visible()
+    frame.locator(".primary-toggle").first.click()
+    link.wait_for(state="visible")
+    page.keyboard.press("Escape")
+    link.wait_for(state="hidden")
+    frame.locator(".search-button").locator("visible=true").first.click()
+    field = frame.locator("dialog input[name=q]")
+    field.fill("few-shot")
+    field.press("Enter")
+    frame.wait_for_url("**/search.html?*q=few-shot*")
+    frame.locator("ul.search > li").nth(5).wait_for()
+    assert broken(page) == []
+
+
+@pytest.mark.parametrize("way", ["blocking", "framed"])
+def test_figures_and_their_links_work_without_storage(request, server, way):
+    page, frame = request.getfixturevalue(way)(f"{server}/book/emergence.html", viewport={"width": 900, "height": 800})
+    frame.wait_for_function("document.readyState === 'complete'")
+    frame.evaluate(OPEN_ALL)
+    assert frame.evaluate("() => [...document.querySelectorAll('.em-figure:not(.em-drawn), .em-failed')].map((e) => e.id)") == []
+    assert broken(page) == []
+
+
+# --- fields on a phone --------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("document", [*DOCUMENTS, "search.html"])
+@pytest.mark.parametrize("options", [{"viewport": {"width": 375, "height": 800}}, {"viewport": {"width": 1024, "height": 800}, "is_mobile": True, "has_touch": True}], ids=["phone", "tablet"])
+def test_letters_of_fields_are_large_enough_for_safari_to_leave_the_page_as_it_is(new_page, server, document, options):
+    """Safari on iOS enlarges a page when a field with letters below 16 pixels is touched."""
+    page = new_page(reduced_motion="reduce", **options)
+    page.goto(f"{server}/{document}")
+    page.evaluate(OPEN_ALL)
+    small = page.evaluate("""() => [...document.querySelectorAll('select, textarea, input:not([type=range], [type=checkbox], [type=radio])')]
+      .filter((e) => parseFloat(getComputedStyle(e).fontSize) < 16).map((e) => [e.id || e.name, getComputedStyle(e).fontSize])""")
+    assert small == []

@@ -552,10 +552,12 @@ def static_svg(page: Mapping[str, Any], skin: str = "light", width: int = WIDTHS
 
 
 def to_svg(vega: dict, skin: str) -> str:
-    """A Vega specification, rows inside, as SVG text in the ink of a light or dark page."""
+    """A Vega specification, rows inside, as SVG text in the ink and on the ground of a light or dark page."""
     if skin not in INK:
         raise FigureError(f"skin={skin!r} is not a skin; allowed: {', '.join(map(repr, INK))}")
-    return _drawn(to_json(vega)).replace("currentColor", INK[skin])
+    svg = _drawn(to_json(vega)).replace("currentColor", INK[skin])
+    left, _, wide, high = re.search(r'viewBox="([^"]*)"', svg)[1].split()
+    return re.sub("(<svg[^>]*>)", rf'\1<rect x="{left}" width="{wide}" height="{high}" fill="{GROUND[skin]}"/>', svg, count=1)
 
 
 @lru_cache(maxsize=4)
@@ -600,6 +602,8 @@ SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down"
 
 INK = {"light": "#323232", "dark": "#ced6dd"}
 """Text and axes are drawn in ``currentColor``, so a live chart follows the page; static pictures are given one of these."""
+GROUND = {"light": "#ffffff", "dark": "#121212"}
+"""What a static picture brings to stand on, as the page it is made for has it: shown elsewhere, its words still stand out."""
 
 
 def register_theme() -> None:

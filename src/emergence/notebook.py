@@ -168,7 +168,9 @@ def live(figure: Figure, key: str = "") -> ipywidgets.Widget:
 def _caption(figure: Figure | Live) -> str:
     words = interface()
     shows, hides = figure.caption
-    sources = "; ".join(f'<a href="{escape(s.url)}" target="_blank" rel="noopener">{escape(s.authors)} {s.year}</a>, {escape(s.place)}'
+    # Links in the ink of the words around them: a dark notebook's pale blue could not be read on the still picture's white.
+    link = 'style="color:inherit;text-decoration:underline" target="_blank" rel="noopener"'
+    sources = "; ".join(f'<a href="{escape(s.url)}" {link}>{escape(s.authors)} {s.year}</a>, {escape(s.place)}'
                         for s in figure.sources)
     runs = "; ".join(f"{words['run']}: {escape(r.title)} (<code>{escape(r.command)}</code>)" for r in map(data.run, figure.runs))
     sources = "; ".join(filter(None, (sources, runs))) or words["simulation"]

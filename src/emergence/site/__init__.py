@@ -211,6 +211,8 @@ def visit_stage(self, node):
     """Controls, and the pictures that stand until the live chart is drawn; every part takes its final room at once.
 
     A figure that asks for a forecast must not give the answer away: its pictures are for readers without JavaScript and print.
+    The dark pictures are hidden where they stand, not only by the style sheet: what takes a page without its styles, like a
+    browser's reader view, would show each figure twice.
     """
     sizes, room = node["sizes"], node.get("room")
     folder = f"{root(self)}_static/{'live' if room else 'figures'}"
@@ -218,7 +220,8 @@ def visit_stage(self, node):
     pictures = ""
     for skin in ("light", "dark"):
         (wide, high), (narrow, tall) = sizes["page"], sizes["phone"]
-        pictures += (f'<picture class="only-{skin}{unseen}"><source media="(max-width: 480px)" width="{narrow}" height="{tall}" '
+        hidden = ' style="display:none"' * (skin == "dark")
+        pictures += (f'<picture class="only-{skin}{unseen}"{hidden}><source media="(max-width: 480px)" width="{narrow}" height="{tall}" '
                      f'srcset="{folder}/{picture(node["key"], skin, "phone")}">'
                      f'<img loading="lazy" width="{wide}" height="{high}" src="{folder}/{picture(node["key"], skin, "page")}" '
                      f'alt="{html.escape(node["alt"])}"></picture>')
@@ -302,7 +305,10 @@ def page_context(app: Sphinx, name: str, template: str, context: dict, doctree) 
     if metadata.get("lives"):
         app.add_js_file("live.js", loading_method="defer", priority=602)
     if name == "search":
-        app.add_js_file("search.js", priority=602, loading_method="defer")
+        from ..text import chapter
+
+        words = chapter("interface")["search"]
+        app.add_js_file("search.js", priority=602, loading_method="defer", **{"data-found": words["found"], "data-none": words["none"]})
 
 
 def fill(target: Path, source: Path, wanted: set[str], keep: set[str] = frozenset()) -> None:

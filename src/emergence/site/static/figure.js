@@ -71,6 +71,13 @@
   const KEPT = 8;
   const same = (a, b) => a.length === b.length && a.every((row, i) => row === b[i] || row.every((v, k) => v === b[i][k]));
 
+  /* What a chart stands on is part of the drawing: a browser that darkens pages darkens the background of an element, but no drawing. */
+  const ground = () => {
+    const rect = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+    for (const [name, value] of Object.entries({ class: "em-ground", width: "100%", height: "100%" })) rect.setAttribute(name, value);
+    return rect;
+  };
+
   class Chart {
     constructor(stage) { this.stage = stage; this.drawing = null; this.kept = new Map(); this.guess = {}; }
     get view() { return this.drawing?.view; }
@@ -110,7 +117,10 @@
         await view.runAsync();
         if (child) guess[`${n} in ${width}`] = child.value; else [guess.left] = originOf(view);
         const spare = width - box.querySelector("svg").getAttribute("width");
-        if (pass === 2 || (child ? spare >= 0 && spare <= 4 : !fit(full, width, guess.left))) return { view, box, width };
+        if (pass === 2 || (child ? spare >= 0 && spare <= 4 : !fit(full, width, guess.left))) {
+          box.querySelector("svg").prepend(ground());
+          return { view, box, width };
+        }
         if (child) child.value += Math.floor(spare / n);
         view.finalize();
         box.replaceChildren();
