@@ -33,6 +33,10 @@ ALL = "*"
 """Stands for the family in the id of a field."""
 FEWEST = 4
 """A fit of two parameters to fewer different sizes than this would be a drawing, not a fit."""
+BEYOND = 1.0
+"""How far beyond the points a fit may place its midpoint, interval included: a factor of ten, and on the axis of dates a year."""
+EXACT = 1e-12
+"""Sums of squares closer than this differ by rounding: scores have four digits or fewer."""
 
 
 class ExplorerError(ValueError):
@@ -317,14 +321,28 @@ class Fit:
 
 
 def fit_logistic(u: Sequence[float], y: Sequence[float], floor: float = 0.0) -> Fit | str:
-    """Least-squares logistic curve through scores `y` (fractions) at `u`; or why not: "few" (points) or "open" (they leave midpoint or
-    steepness undetermined: all alike, or a step)."""
+    """Least-squares logistic curve through scores `y` (fractions) at `u`; or the first of these reasons why there is none:
+
+    - "few": fewer than `FEWEST` different u.
+    - "room": the floor is the ceiling or above it (the chance of an error rate is 1).
+    - "flat": the average of the scores, the curve of no steepness, describes them as well.
+    - "falls": the scores fall, and the curve is one of a rise.
+    - "steep": the points leave the steepness open: a jump, the curve of endless steepness, describes them as well, or its interval reaches zero.
+    - "far": the interval of the midpoint reaches more than `BEYOND` beyond the points.
+
+    "As well" means that the sum of squares lies within the 95 % bound around that of the best curve: it exceeds it by no more than t² s²,
+    which is the F test of one parameter. Raises `ExplorerError` for points that are no pairs of finite numbers.
+    """
     from scipy.optimize import least_squares
     from scipy.stats import t as student
 
     u, y = np.asarray(u, float), np.asarray(y, float)
+    if u.ndim != 1 or u.shape != y.shape or not (np.isfinite(u).all() and np.isfinite(y).all()):
+        raise ExplorerError("a fit needs as many scores as places, all of them finite numbers")
     if len(np.unique(u)) < FEWEST:
         return "few"
+    if not floor < 1:
+        return "room"
     center, spread = u.mean(), u.std()
     z = (u - center) / spread
     share = np.clip((y - floor) / (1 - floor), 0.01, 0.99)
@@ -339,20 +357,38 @@ def fit_logistic(u: Sequence[float], y: Sequence[float], floor: float = 0.0) -> 
         return np.column_stack([d, d * z])
 
     found = least_squares(lambda b: floor + (1 - floor) * sigma(b) - y, [constant, slope], jacobian, method="lm", xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=2000)
-    b, J = found.x, jacobian(found.x)
+    b, squares, degrees = found.x, float(found.fun @ found.fun), len(u) - 2
+    t = float(student.ppf(0.975, degrees))
+    bound = squares + t * t * squares / degrees + EXACT
+    if np.square(y - y.mean()).sum() <= bound:
+        return "flat"
+    if b[1] < 0:
+        return "falls"
+    if _jump(u, y, floor) <= bound:
+        return "steep"
+    J = jacobian(b)
     A = J.T @ J
-    det = A[0, 0] * A[1, 1] - A[0, 1] ** 2
-    if np.abs(b).max() > 30 or det <= 1e-9 * (A[0, 0] + A[1, 1]) ** 2:
-        return "open"
-    dof = len(u) - 2
-    variance = float(found.fun @ found.fun) / dof
-    cov = variance * np.array([[A[1, 1], -A[0, 1]], [-A[0, 1], A[0, 0]]]) / det
-    t = float(student.ppf(0.975, dof))
-    midpoint, steepness = center - spread * b[0] / b[1], b[1] / spread
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cov = squares / degrees * np.array([[A[1, 1], -A[0, 1]], [-A[0, 1], A[0, 0]]]) / (A[0, 0] * A[1, 1] - A[0, 1] ** 2)
+    midpoint, steepness, half_s = center - spread * b[0] / b[1], b[1] / spread, t * np.sqrt(cov[1, 1]) / spread
+    if not steepness - half_s > 0:
+        return "steep"
     gradient = np.array([-spread / b[1], spread * b[0] / b[1] ** 2])
-    half_m, half_s = t * math.sqrt(gradient @ cov @ gradient), t * math.sqrt(cov[1, 1]) / spread
+    half_m = t * np.sqrt(gradient @ cov @ gradient)
+    if not (midpoint - half_m >= u.min() - BEYOND and midpoint + half_m <= u.max() + BEYOND):
+        return "far"
     return Fit(float(midpoint), (float(midpoint - half_m), float(midpoint + half_m)), float(steepness), (float(steepness - half_s), float(steepness + half_s)),
                floor, len(u), tuple(map(float, b)), tuple(map(tuple, cov.tolist())), float(center), float(spread), t)
+
+
+def _jump(u: np.ndarray, y: np.ndarray, floor: float) -> float:
+    """The squares left by the best jump from the floor to 1, which may stand between two points or at one, where it leaves the level open."""
+    left = []
+    for at in np.unique(u):
+        here = y[u == at]
+        level = min(1.0, max(floor, here.mean()))
+        left.append(np.square(y[u < at] - floor).sum() + np.square(here - level).sum() + np.square(y[u > at] - 1).sum())
+    return float(min(left))
 
 
 def fits(**given: Any) -> dict[int, Fit | str]:

@@ -117,7 +117,7 @@ def explorer() -> Live:
         charts={f"{x}-{y}": lambda x=x, y=y: _chart(x, y) for x, y in product(("log", "linear"), rows_of.Y)},
         tables=("gpt3_table_h1",),
         columns={f"{x}-{y}": TABLE for x, y in product(("log", "linear"), rows_of.Y)},
-        options=lambda: {"key": list(rows_of.KEY), "x": list(rows_of.X), "y": list(rows_of.Y), "most": rows_of.MOST, "fewest": rows_of.FEWEST,
+        options=lambda: {"key": list(rows_of.KEY), "x": list(rows_of.X), "y": list(rows_of.Y), "most": rows_of.MOST,
                          "palette": list(PALETTE), "start": list(rows_of.default()["curves"]),
                          "labels": {k: label(k) for k in sorted(shown) if has_label(k)},
                          "first": rows_of.packed([c for id in rows_of.default()["curves"] for c in rows_of.store().known[id]])},

@@ -136,9 +136,23 @@ const explorer = (() => {
     for (let i = 0; i < 60; i++) { const middle = (low + high) / 2; if (tail(middle) > p) low = middle; else high = middle; }
     return (low + high) / 2;
   };
-  const fit = (u, y, floor, fewest = 4) => {
-    if (new Set(u).size < fewest) return { reason: "few" };
-    const n = u.length, mean = (v) => v.reduce((a, b) => a + b, 0) / v.length, center = mean(u);
+  const FEWEST = 4, BEYOND = 1, EXACT = 1e-12;
+  const total = (values) => values.reduce((sum, v) => sum + v, 0);
+  const mean = (values) => total(values) / values.length;
+  const away = (values, from) => total(values.map((v) => (v - from) ** 2));
+  /* The squares left by the best jump from the floor to 1: `_jump` in explorer.py. */
+  const jump = (u, y, floor) => {
+    const left = [...new Set(u)].map((at) => {
+      const here = y.filter((_, i) => u[i] === at);
+      const level = Math.min(1, Math.max(floor, mean(here)));
+      return away(y.filter((_, i) => u[i] < at), floor) + away(here, level) + away(y.filter((_, i) => u[i] > at), 1);
+    });
+    return Math.min(...left);
+  };
+  const fit = (u, y, floor) => {
+    if (new Set(u).size < FEWEST) return { reason: "few" };
+    if (!(floor < 1)) return { reason: "room" };
+    const n = u.length, center = mean(u);
     const spread = Math.sqrt(mean(u.map((v) => (v - center) ** 2))), z = u.map((v) => (v - center) / spread);
     const link = y.map((v) => { const s = Math.min(0.99, Math.max(0.01, (v - floor) / (1 - floor))); return Math.log(s / (1 - s)); });
     let b = [mean(link), mean(link.map((v, i) => v * z[i]))];
@@ -155,19 +169,26 @@ const explorer = (() => {
     let cost = squares(b), damping = 1e-3;
     for (let step = 0; step < 500 && damping < 1e12; step++) {
       const { aa, ab, bb, ga, gb } = system(b), p = aa * (1 + damping), q = bb * (1 + damping), det = p * q - ab * ab;
-      const move = [-(q * ga - ab * gb) / det, -(p * gb - ab * ga) / det];
+      const wish = [-(q * ga - ab * gb) / det, -(p * gb - ab * ga) / det];
+      // A longer step may end where every score is floor or ceiling and nothing pulls back.
+      const move = wish.map((v) => v * Math.min(1, 4 / Math.hypot(...wish)));
       const next = [b[0] + move[0], b[1] + move[1]], tried = squares(next);
       if (!(tried <= cost)) { damping *= 4; continue; }
       const still = Math.hypot(...move) <= 1e-13 * (1 + Math.hypot(...b));
       b = next; cost = tried; damping = Math.max(1e-12, damping / 5);
       if (still) break;
     }
+    const t = student(n - 2), variance = cost / (n - 2), bound = cost + t * t * variance + EXACT;
+    if (away(y, mean(y)) <= bound) return { reason: "flat" };
+    if (b[1] < 0) return { reason: "falls" };
+    if (jump(u, y, floor) <= bound) return { reason: "steep" };
     const { aa, ab, bb } = system(b), det = aa * bb - ab * ab;
-    if (Math.max(Math.abs(b[0]), Math.abs(b[1])) > 30 || !(det > 1e-9 * (aa + bb) ** 2)) return { reason: "open" };
-    const variance = cost / (n - 2), covariance = [[(variance * bb) / det, (-variance * ab) / det], [(-variance * ab) / det, (variance * aa) / det]];
-    const t = student(n - 2), midpoint = center - (spread * b[0]) / b[1], steepness = b[1] / spread, g = [-spread / b[1], (spread * b[0]) / b[1] ** 2];
+    const covariance = [[(variance * bb) / det, (-variance * ab) / det], [(-variance * ab) / det, (variance * aa) / det]];
+    const midpoint = center - (spread * b[0]) / b[1], steepness = b[1] / spread, halfS = (t * Math.sqrt(covariance[1][1])) / spread;
+    if (!(steepness - halfS > 0)) return { reason: "steep" };
+    const g = [-spread / b[1], (spread * b[0]) / b[1] ** 2];
     const halfM = t * Math.sqrt(g[0] * g[0] * covariance[0][0] + 2 * g[0] * g[1] * covariance[0][1] + g[1] * g[1] * covariance[1][1]);
-    const halfS = (t * Math.sqrt(covariance[1][1])) / spread;
+    if (!(midpoint - halfM >= Math.min(...u) - BEYOND && midpoint + halfM <= Math.max(...u) + BEYOND)) return { reason: "far" };
     const band = (at) => {
       const v = (at - center) / spread, eta = b[0] + b[1] * v;
       const half = t * Math.sqrt(Math.max(0, covariance[0][0] + 2 * v * covariance[0][1] + v * v * covariance[1][1]));
@@ -281,10 +302,14 @@ emergence.live.define("explorer", {
     const remarks = (rows, left, found, names) => {
       const out = left.map((l) => fill(words[l.why], { curve: names[l.slot], n: l.n, unit: name(l.unit ?? "") }));
       for (const [slot, f] of found) {
-        if (f.reason) { out.push(fill(words[`fit_${f.reason}`], { curve: names[slot] })); continue; }
-        const place = (u) => (state.x === "date" ? u.toFixed(2) : size(10 ** u)), n = (v) => String(+v.toPrecision(3)), chance = known().get(state.curves[slot]).members[0].chance;
+        const chance = known().get(state.curves[slot]).members[0].chance, dates = state.x === "date";
+        if (f.reason) {
+          out.push(fill(words[`fit_${f.reason}`], { curve: names[slot], floor: score(chance ?? 0, "fraction"), beyond: dates ? words.beyond_year : words.beyond_decade }));
+          continue;
+        }
+        const place = (u) => (dates ? u.toFixed(2) : size(10 ** u)), n = (v) => String(+v.toPrecision(3));
         out.push(fill(words.fit_found, { curve: names[slot], floor: score(f.floor, "fraction"), midpoint: place(f.midpoint), low: place(f.midpoint_interval[0]), high: place(f.midpoint_interval[1]),
-          steepness: n(f.steepness), slow: n(f.steepness_interval[0]), shigh: n(f.steepness_interval[1]), per: state.x === "date" ? words.per_year : words.per_decade,
+          steepness: n(f.steepness), slow: n(f.steepness_interval[0]), shigh: n(f.steepness_interval[1]), per: dates ? words.per_year : words.per_decade,
           why: chance === null ? words.floor_zero : words.floor_chance, n: f.points }));
       }
       for (const [slot, label] of names.entries())
