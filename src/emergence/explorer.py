@@ -11,7 +11,8 @@ from __future__ import annotations
 import difflib
 import gzip
 import math
-from collections.abc import Mapping, Sequence
+import reprlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -60,8 +61,26 @@ def identify(keys: Sequence[str]) -> list[str]:
     return [f"{a:08x}{b & 255:02x}" for a, b in zip(one.tolist(), two.tolist())]
 
 
+def _text(value: Any) -> str:
+    """A value of a key as text, the same for an empty cell whatever it is made of and for a whole number read as a float."""
+    if pd.isna(value):
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 def _written(row: Sequence[Any]) -> str:
-    return "\x1f".join("" if pd.isna(v) else str(v) for v in row)
+    return "\x1f".join(map(_text, row))
+
+
+def _shown(value: Any) -> str:
+    """A value in a message: on one line, and not at any length."""
+    return " ".join(reprlib.repr(value).split())
+
+
+def _near(value: object, names: Iterable[str]) -> str:
+    """What a message says of names that are spelled nearly like `value`: nothing where there are none."""
+    near = difflib.get_close_matches(str(value), sorted(set(names)), n=3, cutoff=0.6)
+    return f"; near: {', '.join(map(repr, near))}" if near else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,11 +119,19 @@ def curve_id(**key: Any) -> str:
     wrong = set(key) - set(KEY)
     if wrong:
         raise ExplorerError(f"a curve has no {', '.join(sorted(wrong))}; it has: {', '.join(KEY)}")
-    s, field = store(), key.get("family") == ALL
-    table = s.curves.assign(family=ALL).drop_duplicates(list(KEY)) if field else s.curves
-    hit = table[np.logical_and.reduce([table[k].astype(object).fillna("").astype(str) == str(v) for k, v in key.items()])]
-    if len(hit) != 1:
-        raise ExplorerError(f"{len(hit)} curves fit {key}; name more of: {', '.join(k for k in KEY if k not in key)}" if len(hit) else f"no curve fits {key}")
+    if not key:
+        raise ExplorerError(f"curve_id() needs at least one of: {', '.join(KEY)}")
+    for name, value in key.items():
+        if not pd.api.types.is_scalar(value):
+            raise ExplorerError(f"{name}={_shown(value)} is not allowed; allowed: one text or number")
+    s, wanted = store(), {name: _text(value) for name, value in key.items()}
+    table = s.curves.assign(family=ALL).drop_duplicates(list(KEY)) if wanted.get("family") == ALL else s.curves
+    texts = {name: table[name].astype(object).map(_text) for name in wanted}
+    hit = table[np.logical_and.reduce([texts[name] == value for name, value in wanted.items()])]
+    if hit.empty:
+        raise ExplorerError(f"no curve fits {key}" + next((_near(value, texts[name]) for name, value in wanted.items() if value not in set(texts[name])), ""))
+    if len(hit) > 1:
+        raise ExplorerError(f"{len(hit)} curves fit {key}; name more of: {', '.join(k for k in KEY if k not in key)}")
     return identify([_written(hit.iloc[0][list(KEY)])])[0]
 
 
@@ -157,17 +184,21 @@ def state(**given: Any) -> dict[str, Any]:
             near = difflib.get_close_matches(name, full, n=3, cutoff=0.4) or list(full)
             raise ExplorerError(f"the explorer has no {name!r}; it has: {', '.join(near)}")
     full |= given
-    full["curves"] = tuple(dict.fromkeys(full["curves"]))
+    if isinstance(full["curves"], str) or not isinstance(full["curves"], Sequence):
+        raise ExplorerError(f"curves={_shown(full['curves'])} is not allowed; allowed: a list or tuple of ids; see curve_id()")
     for id in full["curves"]:
-        if id not in store().known:
-            raise ExplorerError(f"{id!r} is no curve; see curve_id()")
+        if not isinstance(id, str) or id not in store().known:
+            raise ExplorerError(f"{_shown(id)} is no curve; see curve_id()")
+    full["curves"] = tuple(dict.fromkeys(full["curves"]))
     if len(full["curves"]) > MOST:
         raise ExplorerError(f"{len(full['curves'])} curves; at most {MOST} can be told apart")
     for name, allowed in (("x", X), ("y", Y), ("xscale", ("log", "linear")), ("lines", (True, False)), ("fit", (True, False))):
-        if full[name] not in allowed:
-            raise ExplorerError(f"{name}={full[name]!r} is not allowed; allowed: {', '.join(map(repr, allowed))}")
-    if full["x"] == "task" and full["other"] not in set(store().curves["task"]):
-        raise ExplorerError(f"other={full['other']!r} is no task")
+        if not isinstance(full[name], type(allowed[0])) or full[name] not in allowed:
+            raise ExplorerError(f"{name}={_shown(full[name])} is not allowed; allowed: {', '.join(map(repr, allowed))}")
+    if full["x"] == "task":
+        tasks, other = set(store().curves["task"]), full["other"]
+        if not isinstance(other, str) or other not in tasks:
+            raise ExplorerError(f"other={_shown(other)} is no task{_near(other, tasks)}")
     if full["x"] in ("date", "task"):
         full["xscale"] = "linear"
     if full["x"] != "task":
@@ -336,9 +367,12 @@ def fit_logistic(u: Sequence[float], y: Sequence[float], floor: float = 0.0) -> 
     from scipy.optimize import least_squares
     from scipy.stats import t as student
 
-    u, y = np.asarray(u, float), np.asarray(y, float)
-    if u.ndim != 1 or u.shape != y.shape or not (np.isfinite(u).all() and np.isfinite(y).all()):
-        raise ExplorerError("a fit needs as many scores as places, all of them finite numbers")
+    try:
+        u, y, floor = np.asarray(u, float), np.asarray(y, float), float(floor)
+    except (TypeError, ValueError):
+        raise ExplorerError("a fit needs numbers for places, scores and floor") from None
+    if u.ndim != 1 or u.shape != y.shape or not (np.isfinite(u).all() and np.isfinite(y).all() and math.isfinite(floor)):
+        raise ExplorerError("a fit needs as many scores as places, all of them finite numbers, and a floor")
     if len(np.unique(u)) < FEWEST:
         return "few"
     if not floor < 1:
@@ -413,6 +447,10 @@ DEFAULT = ({"table": "gpt3_table_h1", "task": "3D+", "setting": "few_shot"}, {"t
 
 
 @cache
+def _first_curves() -> tuple[str, ...]:
+    return tuple(curve_id(**key) for key in DEFAULT)
+
+
 def default() -> dict[str, Any]:
     """The state the page opens with: an ability that jumps beside one that grows steadily, in the same eight models."""
-    return state(curves=tuple(curve_id(**key) for key in DEFAULT))
+    return state(curves=_first_curves())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from itertools import product
 
 import altair as alt
@@ -44,7 +46,8 @@ def _against_mmlu() -> pd.DataFrame:
 
 def link(**state: object) -> str:
     """The address, from its own page, of the explorer in this state. `curves` may hold keys for `emergence.explorer.curve_id`."""
-    state["curves"] = [rows_of.curve_id(**c) if isinstance(c, dict) else c for c in state["curves"]]
+    if isinstance(state.get("curves"), Sequence) and not isinstance(state["curves"], str):
+        state["curves"] = [rows_of.curve_id(**c) if isinstance(c, dict) else c for c in state["curves"]]
     full = rows_of.state(**state)
     pairs = {"c": ".".join(full["curves"]), "x": full["x"], "other": full["other"], "xscale": full["xscale"], "y": full["y"],
              "lines": str(int(full["lines"])), "fit": str(int(full["fit"]))}
@@ -108,6 +111,7 @@ def _chart(x_scale: str, y_scale: str, legend: bool = False) -> tuple[pd.DataFra
     return frame, chart
 
 
+@cache
 def explorer() -> Live:
     """Every evaluation, curve by curve."""
     tasks = set(rows_of.store().curves["task"])
