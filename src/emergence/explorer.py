@@ -165,7 +165,8 @@ def packed(curves: Sequence[int] | None = None) -> dict:
         "points": {name: coded(name if name != "family" else "point_family", models[name]) for name in POINT},
         "rows": {"point": points.tolist(), "value": [plain(v) for v in rows["value"]],
                  **{name: sparse(name) for name in ("human", "ci_low", "ci_high")}, "note": [notes.index.tolist(), note_codes.tolist()]},
-        "texts": texts, "locators": [locators[t] for t in texts["table"]], "notes": [list(v) for v in note_values],
+        "texts": texts, "locators": [locators[t] for t in texts["table"]],
+        "sources": [[s.place, s.url] for s in map(data.source, texts["table"])], "notes": [list(v) for v in note_values],
     }
 
 
@@ -269,12 +270,12 @@ def select(**given: Any) -> pd.DataFrame:
                     y = to_y(np.array([level], float))[0]
                     if not math.isnan(y):
                         task = rows["task"].iloc[0]
-                        lines.setdefault((kind, task, level), {"kind": "reference", "slot": slot, "model": kind, "task": task, "value": level, "y": y,
-                                                               "unit": units[0], "run": kind})
+                        place = {name: rows[name].iloc[0] for name in ("table", "setup", "source", "locator")}
+                        lines.setdefault((kind, task, level), {"kind": "reference", "slot": slot, "model": kind, "task": task, **place, "value": level,
+                                                               "y": y, "unit": units[0], "run": kind})
     if not parts:
         return pd.DataFrame(columns=list(COLUMNS))
-    drawn = pd.concat(parts).rename(columns={"source": "paper", "flag_note": "note"})
-    drawn = pd.concat([drawn, pd.DataFrame(list(lines.values()))]) if lines else drawn
+    drawn = pd.concat([*parts, *([pd.DataFrame(list(lines.values()))] if lines else [])]).rename(columns={"source": "paper", "flag_note": "note"})
     return drawn.reindex(columns=list(COLUMNS)).reset_index(drop=True)
 
 

@@ -20,7 +20,7 @@ __all__ = ["explorer"]
 
 COLUMNS = ("curve", *rows_of.COLUMNS)
 TABLE = ("curve", "kind", "family", "model", "task", "setting", "n_shots", "metric", "value", "unit", "ci_low", "ci_high", "params", "train_tokens",
-         "train_flops", "date", "x", "paper", "locator", "setup", "note")
+         "train_flops", "date", "x", "paper", "locator", "table", "setup", "note")
 LOG_ODDS = [round(v, 6) for v in (-6.906755, -4.59512, -2.944439, -2.197225, -1.098612, 0, 1.098612, 2.197225, 2.944439, 4.59512, 6.906755)]
 """0.1, 1, 5, 10, 25, 50, 75, 90, 95, 99 and 99.9 %."""
 
@@ -119,7 +119,7 @@ def explorer() -> Live:
     return Live(
         "explorer", "explorer", "explorer",
         charts={f"{x}-{y}": lambda x=x, y=y: _chart(x, y) for x, y in product(("log", "linear"), rows_of.Y)},
-        tables=("gpt3_table_h1",),
+        tables=tuple(rows_of.store().curves["table"].unique()),
         columns={f"{x}-{y}": TABLE for x, y in product(("log", "linear"), rows_of.Y)},
         options=lambda: {"key": list(rows_of.KEY), "x": list(rows_of.X), "y": list(rows_of.Y), "most": rows_of.MOST,
                          "palette": list(PALETTE), "start": list(rows_of.default()["curves"]),
@@ -128,5 +128,5 @@ def explorer() -> Live:
         assets={"rows": rows_of.pack},
         still=lambda: _chart("log", "linear", legend=True),
         facts=numbers,
-        room=(1022, 1294),
+        room=(1044, 1346),
     )
