@@ -9,6 +9,7 @@ import random
 import re
 import struct
 import zlib
+from collections import Counter
 from urllib.parse import unquote
 
 import numpy as np
@@ -111,6 +112,47 @@ def test_mistakes_are_named():
         explorer.curve_id(table="gpt3_table_h1", task="4D+")
 
 
+@pytest.mark.parametrize("wrong, message", [
+    ({"curves": None}, "curves=None is not allowed; allowed: a list or tuple of ids"), ({"curves": "0707ee7d8f"}, "curves='0707ee7d8f' is not allowed; allowed: a list or tuple"),
+    ({"curves": [["x"]]}, r"\['x'\] is no curve"), ({"curves": [None]}, "None is no curve"),
+    ({"x": "task", "other": ["MMLU"]}, r"other=\['MMLU'\] is no task"), ({"x": "task", "other": "MMUL"}, "other='MMUL' is no task; near: 'MMLU'"),
+    ({"x": np.array(["params", "date"])}, "x=.* is not allowed; allowed: 'params'"), ({"y": ["log"]}, r"y=\['log'\] is not allowed"),
+    ({"fit": np.array([True, False])}, "fit=.* is not allowed; allowed: True, False"), ({"lines": "yes"}, "lines='yes' is not allowed; allowed: True, False"),
+    ({"x": pd.DataFrame({"a": [1, 2]})}, "x=.* is not allowed")])  # fmt: skip
+def test_a_state_of_another_kind_is_named(wrong, message):
+    with pytest.raises(explorer.ExplorerError, match=f"^{message}") as told:
+        explorer.state(**wrong)
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("key, message", [
+    ({}, r"curve_id\(\) needs at least one of: table, setup, "), ({"task": ["MMLU"]}, r"task=\['MMLU'\] is not allowed; allowed: one text or number"),
+    ({"task": np.array(["a", "b"])}, "task=.* is not allowed"), ({"tabel": "x"}, "a curve has no tabel; it has: table"),
+    ({"task": "HelaSwag"}, "no curve fits .*; near: 'HellaSwag'"), ({"n_shots": 50.5}, "no curve fits ")])  # fmt: skip
+def test_a_key_of_another_kind_is_named(key, message):
+    with pytest.raises(explorer.ExplorerError, match=f"^{message}"):
+        explorer.curve_id(**key)
+
+
+def test_a_number_of_a_key_may_come_from_any_column():
+    key = {"table": "gpt3_table_h1", "task": "4D+", "setting": "few_shot"}
+    assert len({explorer.curve_id(**key, n_shots=n) for n in (50, 50.0, np.int64(50), np.float64(50))}) == 1
+
+
+def test_the_first_state_is_the_callers_own():
+    explorer.default()["curves"] = ()
+    assert len(explorer.default()["curves"]) == 2 and figures.explorer() is figures.explorer()
+
+
+def test_rows_name_their_table():
+    """What is drawn says where it is from: points, and the levels of chance and people beside them."""
+    rows = explorer.select(**explorer.default())
+    assert set(rows["kind"]) == {"published", "reference"}
+    assert (rows["table"] == "gpt3_table_h1").all() and rows["locator"].str.startswith("Table H.1").all() and (rows["paper"] == "Brown et al. 2020").all()
+    part = figures.explorer()
+    assert set(part.tables) == set(STORE.curves["table"]) and {"table", "paper", "locator"} <= set(figures.TABLE)
+
+
 @given(st.sampled_from(IDS))
 def test_a_line_never_joins_two_set_ups(id):
     """Rows of one run agree in everything that makes a curve; a field is never joined."""
@@ -211,9 +253,39 @@ def test_band_holds_the_curve_and_stays_between_floor_and_one():
 
 
 @pytest.mark.parametrize("u, y, why", [([1, 2, 3], [0.1, 0.5, 0.9], "few"), ([1, 1, 2, 2, 3, 3], [0.1, 0.2, 0.4, 0.5, 0.9, 0.8], "few"),
-                                       ([1, 2, 3, 4], [0, 0, 0, 1], "open"), ([1, 2, 3, 4, 5], [0, 0, 0, 0, 0], "open")])
+                                       ([1, 2, 3, 4, 5], [0, 0, 0, 0, 0], "flat"), ([1, 2, 3, 4], [0.3] * 4, "flat"), ([1, 2, 3, 4], [0.5] * 4, "flat"),
+                                       ([1, 2, 3, 4], [1] * 4, "flat"), ([1, 2, 3, 4, 5, 6], [0.4, 0.6, 0.5, 0.4, 0.6, 0.5], "flat"),
+                                       ([1, 2, 3, 4, 5], [0.9, 0.8, 0.5, 0.2, 0.1], "falls"), ([1, 2, 3, 4], [1, 1, 0, 0], "falls"),
+                                       ([1, 2, 3, 4], [0, 0, 0, 1], "steep"), ([1, 2, 3, 4], [0, 0, 1, 1], "steep"), ([1, 2, 3, 4, 5, 6], [0.1, 0, 0.15, 0.5, 1, 0.9], "steep"),
+                                       ([1, 2, 3, 4, 5], [0.001, 0.002, 0.004, 0.008, 0.016], "far"), ([1, 2, 3, 4, 5], [0.97, 0.98, 0.985, 0.99, 0.993], "far")])
 def test_fit_refuses_what_the_points_do_not_determine(u, y, why):
     assert explorer.fit_logistic(u, y) == why
+
+
+@pytest.mark.parametrize("floor", [1, 1.5])
+def test_fit_needs_room_below_the_ceiling(floor):
+    assert explorer.fit_logistic([1, 2, 3, 4], [0.9, 0.8, 0.5, 0.2], floor) == "room"
+
+
+def test_error_rates_are_refused_for_their_floor():
+    errors = [id for id, (first, *_) in STORE.known.items() if STORE.curves["chance"][first] == 1]
+    found = {explorer.fits(curves=(id,), fit=True).get(0) for id in errors}
+    assert "room" in found and found <= {"room", "few", None}
+
+
+def test_a_fit_stays_near_its_points():
+    """A midpoint just inside the margin is given, one just outside is not; its interval is never wider than points and margins."""
+    u = np.linspace(8, 11, 8)
+    for midpoint, given in ((9.5, True), (11.9, True), (12.1, False), (7.1, True), (6.9, False)):
+        fit = explorer.fit_logistic(u, logistic(u, midpoint, 2.0, 0) + 1e-6 * np.cos(7 * u))
+        assert isinstance(fit, explorer.Fit) == given and (given or fit == "far"), midpoint
+
+
+@pytest.mark.parametrize("u, y, floor", [([1, 2, 3, 4], [0.1, 0.2, 0.3], 0), ([1, 2, 3, 4], [0.1, 0.2, 0.3, math.nan], 0), ([1, 2, 3, math.inf], [0.1, 0.2, 0.3, 0.4], 0),
+                                         ("abcd", [0.1, 0.2, 0.3, 0.4], 0), ([1, 2, 3, 4], [0.1, 0.2, 0.3, 0.4], None), ([1, 2, 3, 4], [0.1, 0.2, 0.3, 0.4], math.nan)])
+def test_fit_needs_numbers(u, y, floor):
+    with pytest.raises(explorer.ExplorerError, match="^a fit needs "):
+        explorer.fit_logistic(u, y, floor)
 
 
 # --- the page's words ---------------------------------------------------------------------------------------------------
@@ -316,7 +388,62 @@ def test_client_fits_what_scipy_fits(shared):
                 assert found[name] == pytest.approx(getattr(fit, name), rel=1e-4), (state, slot)
                 for got, want in zip(found[f"{name}_interval"], getattr(fit, f"{name}_interval")):
                     assert abs(got - want) <= 1e-4 * max(abs(want), scale[name]), (state, slot)
-    assert fitted >= 25
+    assert fitted >= 10
+
+
+EVERY_FIT = """async (known) => {
+  const part = await [...emergence.live.parts.values()][0], { store, select, fits } = part.explorer, out = [];
+  for (const id of known)
+    for (const x of ["params", "train_tokens", "train_flops", "date"]) {
+      const state = { curves: [id], x, other: null, xscale: x === "date" ? "linear" : "log", y: "linear", lines: false, fit: true };
+      const { rows } = select(store, state), fit = fits(store, state, rows).get(0), head = store.known.get(id).members[0];
+      if (!fit || fit.reason === "unit") continue;
+      const mine = rows.filter((r) => r.x > 0);
+      out.push({ id, x, u: mine.map((r) => (x === "date" ? r.x : Math.log10(r.x))), y: mine.map((r) => r.value), floor: head.chance ?? 0, fit });
+    }
+  return out;
+}"""
+
+
+def test_page_and_python_agree_on_every_curve_and_axis(shared):
+    """Refused in both or in neither, for the same reason; the same midpoint, near its points, and nothing that prints as 0 or Infinity."""
+    reasons = Counter()
+    for case in shared.evaluate(EVERY_FIT, IDS):
+        fit, found = explorer.fit_logistic(case["u"], case["y"], case["floor"]), case["fit"]
+        where = (case["id"], case["x"])
+        if isinstance(fit, str):
+            assert found == {"reason": fit}, where
+            reasons[fit] += 1
+            continue
+        assert "reason" not in found, where
+        reasons["fit"] += 1
+        assert found["midpoint"] == pytest.approx(fit.midpoint, abs=1e-5), where
+        assert found["midpoint_interval"] == pytest.approx(fit.midpoint_interval, abs=1e-4), where
+        assert found["steepness_interval"] == pytest.approx(fit.steepness_interval, rel=1e-3), where
+        low, high = fit.midpoint_interval
+        assert min(case["u"]) - 1 <= low <= fit.midpoint <= high <= max(case["u"]) + 1, where
+        assert 0 < fit.steepness_interval[0] <= fit.steepness_interval[1] < math.inf, where
+    assert set(reasons) == {"fit", "few", "room", "flat", "falls", "steep", "far"}
+    assert reasons["fit"] > 1000 and reasons.total() > 15_000
+
+
+def test_page_says_why_there_is_no_fit(new_page, address):
+    """One curve for every reason, by its sentence; and the numbers of those that were fitted."""
+    page = opened(new_page(), address)
+    for id, x, why in (("a115696547", "params", "flat"), ("0e97710967", "params", "flat"), ("1e401af892", "params", "room"), ("2201002bad", "params", "falls"),
+                       ("9b25a27608", "params", "steep"), ("7e8647ba44", "params", "far"), ("0026223a90", "params", "few"), (IDS[0], "task", "task")):
+        state = explorer.state(curves=(id,), x=x, other="MMLU", fit=True)
+        assert explorer.fits(**state) in ({0: why}, {}), (id, why)
+        page.evaluate(f"state => {PART}.then(e => e.change(state))", state | {"curves": [id]})
+        said = " ".join(page.locator(".em-notes").all_inner_texts())
+        beginning = WORDS[f"fit_{why}"].split("{curve}: ")[1].split("{")[0].strip()
+        assert explorer.fits(**state) == {} or (beginning in said and "{" not in said), (id, why)
+        assert "Infinity" not in said and "NaN" not in said
+    state = explorer.default() | {"fit": True}
+    page.evaluate(f"state => {PART}.then(e => e.change(state))", state | {"curves": list(state["curves"])})
+    said = " ".join(page.locator(".em-notes").all_inner_texts())
+    assert said.count("Fit, ") == 2 and "No fit" not in said
+    assert page.errors == []
 
 
 def test_page_shows_a_random_states_rows(new_page, address):
@@ -486,3 +613,183 @@ def test_pointing_at_a_mark_tells_its_paper_and_place(new_page, address):
     told = page.locator(".em-tip").inner_text()
     assert rows[at]["model"] in told and rows[at]["paper"] in told and rows[at]["locator"] in told
     assert "null" not in told
+
+
+# --- sources of what is drawn ----------------------------------------------------------------------------------------
+CHAIN = explorer.curve_id(table="cot_wei2022_arithmetic", family="PaLM", task="GSM8K", setting="chain_of_thought")
+PLACES = {table: (data.source(table).place, data.source(table).url) for table in ("gpt3_table_h1", "cot_wei2022_arithmetic")}
+
+
+def test_sources_of_the_curves_drawn_are_named(new_page, address):
+    """Below the chart, in the file of its rows, and in its picture; those of curves that are not drawn are not."""
+    page = opened(new_page(), address)
+    line = page.locator(".em-notes .em-source")
+    assert line.text_content() == "Source: Brown et al. 2020, Table H.1."
+    sources = page.locator("figcaption").text_content().split(f"{WORDS['sources']}: ")[1]
+    assert sources.startswith(f"{STORE.curves['table'].nunique()} tables") and "Brown" not in sources
+    page.evaluate(f"id => {PART}.then(e => e.change({{ curves: [e.state.curves[0], id], fit: true }}))", CHAIN)
+    places = [place for place, _ in PLACES.values()]
+    assert line.text_content() == f"Sources: Brown et al. 2020, {places[0]}; Wei et al. 2022, {places[1]}."
+    assert line.locator("a").evaluate_all("links => links.map(a => a.href)") == [url for _, url in PLACES.values()]
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=WORDS["download"]).click()
+    rows = list(csv.DictReader(waiting.value.path().read_text("utf-8").splitlines()))
+    assert {r["kind"] for r in rows} >= {"published", "fit"} and {r["table"] for r in rows} == set(PLACES)
+    assert all(r["paper"] and r["locator"] for r in rows)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=WORDS["picture_svg"]).click()
+    svg = waiting.value.path().read_text("utf-8")
+    assert f"Brown et al. 2020, {places[0]}" in svg and f"Wei et al. 2022, {places[1]}" in svg
+    page.evaluate(f"id => {PART}.then(e => e.change({{ curves: [id] }}))", CHAIN)
+    assert line.text_content() == f"Source: Wei et al. 2022, {places[1]}."
+    page.get_by_role("button", name=WORDS["clear"]).click()
+    assert line.count() == 0 and page.errors == []
+
+
+# --- while the rows are on their way --------------------------------------------------------------------------------
+UNLINKED = """async () => {
+  const host = document.getElementById("fig-explorer"), { page, say, means } = host.emergence, { Part } = emergence.live;
+  host.emergence.close();
+  globalThis.arrived = () => {};
+  const held = new Promise((arrive) => (globalThis.arrived = arrive));
+  const slow = { async asset(name) { await held; return means.asset(name); } };
+  globalThis.part = await new Part(host, page, say, { ...means, ...slow, linked: false }).mount();
+}"""
+
+
+@pytest.fixture
+def unlinked(new_page, address):
+    """The explorer as in a notebook: without an address, and its rows held back until `arrived()` is called."""
+    page = new_page()
+    opened(page, address)
+    page.evaluate(UNLINKED)
+    return page
+
+
+def arrive(page):
+    page.evaluate("arrived()")
+    page.evaluate("part.explorer.whole")
+    assert page.evaluate("part.explorer.store.size") == len(data.evaluations())
+
+
+def test_choices_survive_the_arrival_of_the_rows(unlinked):
+    page = unlinked
+    page.get_by_label(WORDS["x"]).select_option("train_tokens")
+    page.get_by_label(WORDS["y"]).select_option("logit")
+    page.get_by_role("button", name=WORDS["remove"].split(" {")[0]).first.click()
+    before = page.evaluate("part.explorer.state")
+    assert before["x"] == "train_tokens" and before["y"] == "logit" and len(before["curves"]) == 1
+    arrive(page)
+    assert page.evaluate("part.explorer.state") == before
+    assert page.get_by_label(WORDS["x"]).input_value() == "train_tokens"
+    assert page.locator(".em-chips li").count() == 1 and page.errors == []
+    same(page.evaluate("part.explorer.last.rows"), rows_of(explorer.select(**before | {"curves": tuple(before["curves"])})))
+
+
+def test_a_chosen_task_and_the_place_in_the_list_survive_the_arrival_of_the_rows(unlinked):
+    page = unlinked
+    box = page.get_by_role("combobox", name=WORDS["task"])
+    box.fill("hellaswag")
+    page.keyboard.press("Enter")
+    first = page.locator(".em-results input").first
+    first.focus()
+    id = first.get_attribute("data-id")
+    arrive(page)
+    assert box.input_value() == text.label("HellaSwag")
+    assert "HellaSwag" in page.locator(".em-search > .em-status").text_content()
+    assert page.evaluate("document.activeElement.dataset.id") == id and page.errors == []
+
+
+def test_a_search_half_typed_survives_the_arrival_of_the_rows(unlinked):
+    page = unlinked
+    box = page.get_by_role("combobox", name=WORDS["task"])
+    box.click()
+    box.fill("gsm8")
+    options = page.get_by_role("listbox", name=WORDS["task"]).get_by_role("option")
+    assert options.all_text_contents() == [WORDS["none_found"]]
+    arrive(page)
+    assert box.input_value() == "gsm8" and box.get_attribute("aria-expanded") == "true"
+    assert options.count() > 1 and all("gsm8" in o.lower() for o in options.all_text_contents())
+    page.keyboard.press("Escape")
+    assert box.input_value() == text.label("3D+") and page.errors == []
+
+
+def test_no_link_is_offered_without_an_address(unlinked):
+    assert unlinked.get_by_role("button", name=WORDS["picture_svg"]).count() == 1
+    assert unlinked.get_by_role("button", name=WORDS["copy"]).count() == 0
+
+
+# --- searching --------------------------------------------------------------------------------------------------------
+FOUND = """query => [...emergence.live.parts.values()][0].then((part) => {
+  const input = part.stage.querySelector(".em-search [role=combobox]");
+  input.value = query;
+  input.dispatchEvent(new Event("input"));
+  return [...part.stage.querySelectorAll(".em-search [role=option]:not([aria-disabled])")].map((o) => o.textContent);
+})"""
+
+
+@pytest.mark.parametrize("query, like", [
+    ("ＭＭＬＵ", "MMLU"), ("ｇｓｍ８ｋ", "GSM8K"), ("GSM-8K", "GSM8K"), ("gsm 8k", "GSM8K"), ("GSM‑8K", "GSM8K"), ("Word-in-context", "word in context"), ("wordincontext", "word in context"),
+    ("hella swag", "HellaSwag"), ("trivia_qa", "TriviaQA"), ("causal judgment", "causal judgement"), ("reasoning about coloured objects", "reasoning about colored objects"),
+    ("reasoning about colou", "reasoning about colored"), ("summarisation", "summarization"), ("movie dialogue", "movie dialog"), ("HÉLLASWAG", "HellaSwag")])  # fmt: skip
+def test_a_task_is_found_however_it_is_spelled(shared, query, like):
+    want, found = shared.evaluate(FOUND, like), shared.evaluate(FOUND, query)
+    assert want and set(want) <= set(found)
+
+
+def test_what_is_typed_narrows_the_list(shared):
+    """Other spellings find the same tasks, not all: and the task of exactly that name comes first."""
+    everything = {str(t) for t in STORE.curves["task"]}
+    for query in ("GSM-8K", "coloured", "Word-in-context"):
+        assert 0 < len(shared.evaluate(FOUND, query)) < 30 < len(everything)
+    assert shared.evaluate(FOUND, "MMLU")[0] == text.label("MMLU")
+    assert shared.evaluate(FOUND, "zzzz") == []
+
+
+@pytest.mark.parametrize("composing", [{"isComposing": True}, {"keyCode": 229}])
+def test_keys_of_an_input_method_are_its_own(new_page, address, composing):
+    page = opened(new_page(), address)
+    box = page.get_by_role("combobox", name=WORDS["task"])
+    box.click()
+    box.fill("m")
+    marked, state = box.get_attribute("aria-activedescendant"), page.evaluate(f"{PART}.then(e => e.state)")
+    listed = page.locator(".em-search > .em-status").text_content()
+    for key in ("Enter", "ArrowDown", "ArrowUp", "Escape"):
+        prevented = box.evaluate("(input, how) => !input.dispatchEvent(new KeyboardEvent('keydown', { bubbles: true, cancelable: true, ...how }))", {"key": key, **composing})
+        assert not prevented, key
+    assert box.input_value() == "m" and box.get_attribute("aria-expanded") == "true" and box.get_attribute("aria-activedescendant") == marked
+    assert page.locator(".em-search > .em-status").text_content() == listed and page.evaluate(f"{PART}.then(e => e.state)") == state
+    page.keyboard.press("Enter")
+    assert box.get_attribute("aria-expanded") == "false" and page.locator(".em-search > .em-status").text_content() != listed
+
+
+def test_arrows_without_a_hit_leave_the_search_working(new_page, address):
+    page = opened(new_page(), address)
+    box = page.get_by_role("combobox", name=WORDS["task"])
+    box.click()
+    box.fill("zzzz")
+    for key in ("ArrowDown", "ArrowUp", "ArrowDown"):
+        page.keyboard.press(key)
+        assert box.get_attribute("aria-activedescendant") is None
+    page.evaluate("""() => {
+      const input = document.querySelector(".em-search [role=combobox]");
+      input.value = "gsm8k";
+      input.dispatchEvent(new Event("input"));
+    }""")
+    first = box.get_attribute("aria-activedescendant")
+    assert first and page.locator(f"#{first}").get_attribute("aria-selected") == "true"
+    assert page.locator("[role=option][aria-selected=true]").count() == 1 and page.errors == []
+
+
+def test_lists_that_open_are_no_stop_of_the_tab_key(new_page, address):
+    page = opened(new_page(), address)
+    lists = page.locator("[role=listbox]")
+    assert lists.count() == 2 and lists.evaluate_all("all => all.map(e => e.tabIndex)") == [-1, -1]
+
+
+def test_a_notebook_names_no_single_table_as_the_source():
+    pytest.importorskip("anywidget")
+    from emergence import notebook
+
+    sources = notebook._caption(figures.explorer()).split(f"{WORDS['sources']}:")[1]
+    assert f"{STORE.curves['table'].nunique()} tables" in sources and "Brown" not in sources

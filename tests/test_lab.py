@@ -213,7 +213,7 @@ def test_live_part_runs_in_jupyterlab(lab, new_page):
     page.keyboard.press("Space")
     page.wait_for_function(f"() => {part}.last.fits.size === 2")
     assert page.evaluate(f"{part}.last.fits.get(0).midpoint") == pytest.approx(explorer.fits(**explorer.default())[0].midpoint, rel=1e-6)
-    assert page.locator(".em-live-part .em-notes li").count() >= 2
+    assert page.locator(".em-live-part .em-notes li").count() >= 3  # two fits and the source
     assert page.outside == []
     assert not [e for e in page.errors if "emergence" in e.lower() or "vega" in e.lower()]
 

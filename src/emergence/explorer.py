@@ -11,7 +11,8 @@ from __future__ import annotations
 import difflib
 import gzip
 import math
-from collections.abc import Mapping, Sequence
+import reprlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -33,6 +34,10 @@ ALL = "*"
 """Stands for the family in the id of a field."""
 FEWEST = 4
 """A fit of two parameters to fewer different sizes than this would be a drawing, not a fit."""
+BEYOND = 1.0
+"""How far beyond the points a fit may place its midpoint, interval included: a factor of ten, and on the axis of dates a year."""
+EXACT = 1e-12
+"""Sums of squares closer than this differ by rounding: scores have four digits or fewer."""
 
 
 class ExplorerError(ValueError):
@@ -56,8 +61,26 @@ def identify(keys: Sequence[str]) -> list[str]:
     return [f"{a:08x}{b & 255:02x}" for a, b in zip(one.tolist(), two.tolist())]
 
 
+def _text(value: Any) -> str:
+    """A value of a key as text, the same for an empty cell whatever it is made of and for a whole number read as a float."""
+    if pd.isna(value):
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 def _written(row: Sequence[Any]) -> str:
-    return "\x1f".join("" if pd.isna(v) else str(v) for v in row)
+    return "\x1f".join(map(_text, row))
+
+
+def _shown(value: Any) -> str:
+    """A value in a message: on one line, and not at any length."""
+    return " ".join(reprlib.repr(value).split())
+
+
+def _near(value: object, names: Iterable[str]) -> str:
+    """What a message says of names that are spelled nearly like `value`: nothing where there are none."""
+    near = difflib.get_close_matches(str(value), sorted(set(names)), n=3, cutoff=0.6)
+    return f"; near: {', '.join(map(repr, near))}" if near else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,11 +119,19 @@ def curve_id(**key: Any) -> str:
     wrong = set(key) - set(KEY)
     if wrong:
         raise ExplorerError(f"a curve has no {', '.join(sorted(wrong))}; it has: {', '.join(KEY)}")
-    s, field = store(), key.get("family") == ALL
-    table = s.curves.assign(family=ALL).drop_duplicates(list(KEY)) if field else s.curves
-    hit = table[np.logical_and.reduce([table[k].astype(object).fillna("").astype(str) == str(v) for k, v in key.items()])]
-    if len(hit) != 1:
-        raise ExplorerError(f"{len(hit)} curves fit {key}; name more of: {', '.join(k for k in KEY if k not in key)}" if len(hit) else f"no curve fits {key}")
+    if not key:
+        raise ExplorerError(f"curve_id() needs at least one of: {', '.join(KEY)}")
+    for name, value in key.items():
+        if not pd.api.types.is_scalar(value):
+            raise ExplorerError(f"{name}={_shown(value)} is not allowed; allowed: one text or number")
+    s, wanted = store(), {name: _text(value) for name, value in key.items()}
+    table = s.curves.assign(family=ALL).drop_duplicates(list(KEY)) if wanted.get("family") == ALL else s.curves
+    texts = {name: table[name].astype(object).map(_text) for name in wanted}
+    hit = table[np.logical_and.reduce([texts[name] == value for name, value in wanted.items()])]
+    if hit.empty:
+        raise ExplorerError(f"no curve fits {key}" + next((_near(value, texts[name]) for name, value in wanted.items() if value not in set(texts[name])), ""))
+    if len(hit) > 1:
+        raise ExplorerError(f"{len(hit)} curves fit {key}; name more of: {', '.join(k for k in KEY if k not in key)}")
     return identify([_written(hit.iloc[0][list(KEY)])])[0]
 
 
@@ -134,7 +165,8 @@ def packed(curves: Sequence[int] | None = None) -> dict:
         "points": {name: coded(name if name != "family" else "point_family", models[name]) for name in POINT},
         "rows": {"point": points.tolist(), "value": [plain(v) for v in rows["value"]],
                  **{name: sparse(name) for name in ("human", "ci_low", "ci_high")}, "note": [notes.index.tolist(), note_codes.tolist()]},
-        "texts": texts, "locators": [locators[t] for t in texts["table"]], "notes": [list(v) for v in note_values],
+        "texts": texts, "locators": [locators[t] for t in texts["table"]],
+        "sources": [[s.place, s.url] for s in map(data.source, texts["table"])], "notes": [list(v) for v in note_values],
     }
 
 
@@ -153,17 +185,21 @@ def state(**given: Any) -> dict[str, Any]:
             near = difflib.get_close_matches(name, full, n=3, cutoff=0.4) or list(full)
             raise ExplorerError(f"the explorer has no {name!r}; it has: {', '.join(near)}")
     full |= given
-    full["curves"] = tuple(dict.fromkeys(full["curves"]))
+    if isinstance(full["curves"], str) or not isinstance(full["curves"], Sequence):
+        raise ExplorerError(f"curves={_shown(full['curves'])} is not allowed; allowed: a list or tuple of ids; see curve_id()")
     for id in full["curves"]:
-        if id not in store().known:
-            raise ExplorerError(f"{id!r} is no curve; see curve_id()")
+        if not isinstance(id, str) or id not in store().known:
+            raise ExplorerError(f"{_shown(id)} is no curve; see curve_id()")
+    full["curves"] = tuple(dict.fromkeys(full["curves"]))
     if len(full["curves"]) > MOST:
         raise ExplorerError(f"{len(full['curves'])} curves; at most {MOST} can be told apart")
     for name, allowed in (("x", X), ("y", Y), ("xscale", ("log", "linear")), ("lines", (True, False)), ("fit", (True, False))):
-        if full[name] not in allowed:
-            raise ExplorerError(f"{name}={full[name]!r} is not allowed; allowed: {', '.join(map(repr, allowed))}")
-    if full["x"] == "task" and full["other"] not in set(store().curves["task"]):
-        raise ExplorerError(f"other={full['other']!r} is no task")
+        if not isinstance(full[name], type(allowed[0])) or full[name] not in allowed:
+            raise ExplorerError(f"{name}={_shown(full[name])} is not allowed; allowed: {', '.join(map(repr, allowed))}")
+    if full["x"] == "task":
+        tasks, other = set(store().curves["task"]), full["other"]
+        if not isinstance(other, str) or other not in tasks:
+            raise ExplorerError(f"other={_shown(other)} is no task{_near(other, tasks)}")
     if full["x"] in ("date", "task"):
         full["xscale"] = "linear"
     if full["x"] != "task":
@@ -234,12 +270,12 @@ def select(**given: Any) -> pd.DataFrame:
                     y = to_y(np.array([level], float))[0]
                     if not math.isnan(y):
                         task = rows["task"].iloc[0]
-                        lines.setdefault((kind, task, level), {"kind": "reference", "slot": slot, "model": kind, "task": task, "value": level, "y": y,
-                                                               "unit": units[0], "run": kind})
+                        place = {name: rows[name].iloc[0] for name in ("table", "setup", "source", "locator")}
+                        lines.setdefault((kind, task, level), {"kind": "reference", "slot": slot, "model": kind, "task": task, **place, "value": level,
+                                                               "y": y, "unit": units[0], "run": kind})
     if not parts:
         return pd.DataFrame(columns=list(COLUMNS))
-    drawn = pd.concat(parts).rename(columns={"source": "paper", "flag_note": "note"})
-    drawn = pd.concat([drawn, pd.DataFrame(list(lines.values()))]) if lines else drawn
+    drawn = pd.concat([*parts, *([pd.DataFrame(list(lines.values()))] if lines else [])]).rename(columns={"source": "paper", "flag_note": "note"})
     return drawn.reindex(columns=list(COLUMNS)).reset_index(drop=True)
 
 
@@ -317,14 +353,31 @@ class Fit:
 
 
 def fit_logistic(u: Sequence[float], y: Sequence[float], floor: float = 0.0) -> Fit | str:
-    """Least-squares logistic curve through scores `y` (fractions) at `u`; or why not: "few" (points) or "open" (they leave midpoint or
-    steepness undetermined: all alike, or a step)."""
+    """Least-squares logistic curve through scores `y` (fractions) at `u`; or the first of these reasons why there is none:
+
+    - "few": fewer than `FEWEST` different u.
+    - "room": the floor is the ceiling or above it (the chance of an error rate is 1).
+    - "flat": the average of the scores, the curve of no steepness, describes them as well.
+    - "falls": the scores fall, and the curve is one of a rise.
+    - "steep": the points leave the steepness open: a jump, the curve of endless steepness, describes them as well, or its interval reaches zero.
+    - "far": the interval of the midpoint reaches more than `BEYOND` beyond the points.
+
+    "As well" means that the sum of squares lies within the 95 % bound around that of the best curve: it exceeds it by no more than t² s²,
+    which is the F test of one parameter. Raises `ExplorerError` for points that are no pairs of finite numbers.
+    """
     from scipy.optimize import least_squares
     from scipy.stats import t as student
 
-    u, y = np.asarray(u, float), np.asarray(y, float)
+    try:
+        u, y, floor = np.asarray(u, float), np.asarray(y, float), float(floor)
+    except (TypeError, ValueError):
+        raise ExplorerError("a fit needs numbers for places, scores and floor") from None
+    if u.ndim != 1 or u.shape != y.shape or not (np.isfinite(u).all() and np.isfinite(y).all() and math.isfinite(floor)):
+        raise ExplorerError("a fit needs as many scores as places, all of them finite numbers, and a floor")
     if len(np.unique(u)) < FEWEST:
         return "few"
+    if not floor < 1:
+        return "room"
     center, spread = u.mean(), u.std()
     z = (u - center) / spread
     share = np.clip((y - floor) / (1 - floor), 0.01, 0.99)
@@ -339,20 +392,38 @@ def fit_logistic(u: Sequence[float], y: Sequence[float], floor: float = 0.0) -> 
         return np.column_stack([d, d * z])
 
     found = least_squares(lambda b: floor + (1 - floor) * sigma(b) - y, [constant, slope], jacobian, method="lm", xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=2000)
-    b, J = found.x, jacobian(found.x)
+    b, squares, degrees = found.x, float(found.fun @ found.fun), len(u) - 2
+    t = float(student.ppf(0.975, degrees))
+    bound = squares + t * t * squares / degrees + EXACT
+    if np.square(y - y.mean()).sum() <= bound:
+        return "flat"
+    if b[1] < 0:
+        return "falls"
+    if _jump(u, y, floor) <= bound:
+        return "steep"
+    J = jacobian(b)
     A = J.T @ J
-    det = A[0, 0] * A[1, 1] - A[0, 1] ** 2
-    if np.abs(b).max() > 30 or det <= 1e-9 * (A[0, 0] + A[1, 1]) ** 2:
-        return "open"
-    dof = len(u) - 2
-    variance = float(found.fun @ found.fun) / dof
-    cov = variance * np.array([[A[1, 1], -A[0, 1]], [-A[0, 1], A[0, 0]]]) / det
-    t = float(student.ppf(0.975, dof))
-    midpoint, steepness = center - spread * b[0] / b[1], b[1] / spread
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cov = squares / degrees * np.array([[A[1, 1], -A[0, 1]], [-A[0, 1], A[0, 0]]]) / (A[0, 0] * A[1, 1] - A[0, 1] ** 2)
+    midpoint, steepness, half_s = center - spread * b[0] / b[1], b[1] / spread, t * np.sqrt(cov[1, 1]) / spread
+    if not steepness - half_s > 0:
+        return "steep"
     gradient = np.array([-spread / b[1], spread * b[0] / b[1] ** 2])
-    half_m, half_s = t * math.sqrt(gradient @ cov @ gradient), t * math.sqrt(cov[1, 1]) / spread
+    half_m = t * np.sqrt(gradient @ cov @ gradient)
+    if not (midpoint - half_m >= u.min() - BEYOND and midpoint + half_m <= u.max() + BEYOND):
+        return "far"
     return Fit(float(midpoint), (float(midpoint - half_m), float(midpoint + half_m)), float(steepness), (float(steepness - half_s), float(steepness + half_s)),
                floor, len(u), tuple(map(float, b)), tuple(map(tuple, cov.tolist())), float(center), float(spread), t)
+
+
+def _jump(u: np.ndarray, y: np.ndarray, floor: float) -> float:
+    """The squares left by the best jump from the floor to 1, which may stand between two points or at one, where it leaves the level open."""
+    left = []
+    for at in np.unique(u):
+        here = y[u == at]
+        level = min(1.0, max(floor, here.mean()))
+        left.append(np.square(y[u < at] - floor).sum() + np.square(here - level).sum() + np.square(y[u > at] - 1).sum())
+    return float(min(left))
 
 
 def fits(**given: Any) -> dict[int, Fit | str]:
@@ -377,6 +448,10 @@ DEFAULT = ({"table": "gpt3_table_h1", "task": "3D+", "setting": "few_shot"}, {"t
 
 
 @cache
+def _first_curves() -> tuple[str, ...]:
+    return tuple(curve_id(**key) for key in DEFAULT)
+
+
 def default() -> dict[str, Any]:
     """The state the page opens with: an ability that jumps beside one that grows steadily, in the same eight models."""
-    return state(curves=tuple(curve_id(**key) for key in DEFAULT))
+    return state(curves=_first_curves())

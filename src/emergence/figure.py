@@ -454,6 +454,10 @@ def _tabulate(figure: Figure) -> dict:
     }
 
 
+MANY = 20
+"""A line of sources does not name more than these: who draws more says below the chart which it draws."""
+
+
 def provenance(tables: Sequence[str], runs: Sequence[str]) -> dict:
     """What the line of sources below a figure tells: ``sources`` of the tables, ``runs`` of our own."""
     return {

@@ -19,7 +19,7 @@ import ipywidgets
 import traitlets
 
 from . import data
-from .figure import Choice, Figure, label, plain, records, to_json
+from .figure import MANY, Choice, Figure, label, plain, records, to_json
 from .live import Live, client, interface
 from .text import chapter
 
@@ -172,6 +172,8 @@ def _caption(figure: Figure | Live) -> str:
     link = 'style="color:inherit;text-decoration:underline" target="_blank" rel="noopener"'
     sources = "; ".join(f'<a href="{escape(s.url)}" {link}>{escape(s.authors)} {s.year}</a>, {escape(s.place)}'
                         for s in figure.sources)
+    if len(figure.sources) > MANY:
+        sources = escape(words["many_sources"].format(tables=len(figure.sources)))
     runs = "; ".join(f"{words['run']}: {escape(r.title)} (<code>{escape(r.command)}</code>)" for r in map(data.run, figure.runs))
     sources = "; ".join(filter(None, (sources, runs))) or words["simulation"]
     return (f"<p><b>{words['shows']}:</b> {escape(shows)}<br><b>{words['hides']}:</b> {escape(hides)}<br>"

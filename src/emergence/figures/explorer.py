@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from itertools import product
 
 import altair as alt
@@ -18,7 +20,7 @@ __all__ = ["explorer"]
 
 COLUMNS = ("curve", *rows_of.COLUMNS)
 TABLE = ("curve", "kind", "family", "model", "task", "setting", "n_shots", "metric", "value", "unit", "ci_low", "ci_high", "params", "train_tokens",
-         "train_flops", "date", "x", "paper", "locator", "setup", "note")
+         "train_flops", "date", "x", "paper", "locator", "table", "setup", "note")
 LOG_ODDS = [round(v, 6) for v in (-6.906755, -4.59512, -2.944439, -2.197225, -1.098612, 0, 1.098612, 2.197225, 2.944439, 4.59512, 6.906755)]
 """0.1, 1, 5, 10, 25, 50, 75, 90, 95, 99 and 99.9 %."""
 
@@ -44,7 +46,8 @@ def _against_mmlu() -> pd.DataFrame:
 
 def link(**state: object) -> str:
     """The address, from its own page, of the explorer in this state. `curves` may hold keys for `emergence.explorer.curve_id`."""
-    state["curves"] = [rows_of.curve_id(**c) if isinstance(c, dict) else c for c in state["curves"]]
+    if isinstance(state.get("curves"), Sequence) and not isinstance(state["curves"], str):
+        state["curves"] = [rows_of.curve_id(**c) if isinstance(c, dict) else c for c in state["curves"]]
     full = rows_of.state(**state)
     pairs = {"c": ".".join(full["curves"]), "x": full["x"], "other": full["other"], "xscale": full["xscale"], "y": full["y"],
              "lines": str(int(full["lines"])), "fit": str(int(full["fit"]))}
@@ -108,6 +111,7 @@ def _chart(x_scale: str, y_scale: str, legend: bool = False) -> tuple[pd.DataFra
     return frame, chart
 
 
+@cache
 def explorer() -> Live:
     """Every evaluation, curve by curve."""
     tasks = set(rows_of.store().curves["task"])
@@ -115,14 +119,14 @@ def explorer() -> Live:
     return Live(
         "explorer", "explorer", "explorer",
         charts={f"{x}-{y}": lambda x=x, y=y: _chart(x, y) for x, y in product(("log", "linear"), rows_of.Y)},
-        tables=("gpt3_table_h1",),
+        tables=tuple(rows_of.store().curves["table"].unique()),
         columns={f"{x}-{y}": TABLE for x, y in product(("log", "linear"), rows_of.Y)},
-        options=lambda: {"key": list(rows_of.KEY), "x": list(rows_of.X), "y": list(rows_of.Y), "most": rows_of.MOST, "fewest": rows_of.FEWEST,
+        options=lambda: {"key": list(rows_of.KEY), "x": list(rows_of.X), "y": list(rows_of.Y), "most": rows_of.MOST,
                          "palette": list(PALETTE), "start": list(rows_of.default()["curves"]),
                          "labels": {k: label(k) for k in sorted(shown) if has_label(k)},
                          "first": rows_of.packed([c for id in rows_of.default()["curves"] for c in rows_of.store().known[id]])},
         assets={"rows": rows_of.pack},
         still=lambda: _chart("log", "linear", legend=True),
         facts=numbers,
-        room=(1022, 1323),
+        room=(1044, 1346),
     )

@@ -100,17 +100,22 @@ def caption(page: dict, words: dict) -> caption_node:
 
 
 def source_line(page: dict, words: dict) -> nodes.paragraph:
+    from ..figure import MANY
+
     line = nodes.paragraph("", "", classes=["em-source"])
     if page["simulation"]:
         line += nodes.Text(words["simulation"] + " ")
     if page["sources"]:
         line += nodes.inline("", words["source" if len(page["sources"]) == 1 else "sources"] + ": ", classes=["em-key"])
-    for i, source in enumerate(page["sources"]):
+    many = len(page["sources"]) > MANY
+    if many:
+        line += nodes.Text(words["many_sources"].format(tables=len(page["sources"])))
+    for i, source in enumerate([] if many else page["sources"]):
         authors = re.split(r",| and | et al| \(", source["authors"] or source["title"])[0].strip()
         line += nodes.Text("; " if i else "")
         line += nodes.reference("", f"{authors} {source['year']}".strip(), refuri=source["url"], internal=False)
         line += nodes.Text(f", {source['locator']}" if source["locator"] else "")
-    if page["sources"]:
+    if page["sources"] and not many:
         line += nodes.Text(".")
     for run in page["runs"]:
         line += nodes.Text(f" {words['run']}: {run['title']} (")

@@ -161,6 +161,15 @@
     close() { for (const { view } of this.chart.kept.values()) view.finalize(); }
   }
 
+  /* The words of a text as they are compared: full-width letters, accents, case, hyphens, and what British and American spelling
+     write differently (colour, judgement, modelling, analyse, dialogue) make no difference, a word half typed included. */
+  const SPELLINGS = [[/z/g, "s"], [/ou/g, "o"], [/ll/g, "l"], [/dgem/g, "dgm"], [/ogue/g, "og"]];
+  const spelled = (text) => {
+    const plain = text.normalize("NFKD").replace(/[\p{Mark}\p{Format}]/gu, "").toLowerCase();
+    const folded = SPELLINGS.reduce((word, [written, alike]) => word.replace(written, alike), plain);
+    return folded.split(/[\s\p{Dash_Punctuation}_]+/u).filter(Boolean);
+  };
+
   let ids = 0;
   class Part {
     /* `means` are those of the place: asset(name) → Promise<ArrayBuffer>; linked: may the address be written; again(): mounts the
@@ -284,14 +293,16 @@
     }
 
     /* A text field that filters a long list as the reader types (the WAI-ARIA combobox pattern). `options()` gives {value, label,
-       also: further text that is searched, weight: heavier ones come first}; every word typed must occur in label or also. `none` is
-       said when nothing matches, `results` ("{n} …") how many do. */
+       also: further text that is searched, weight: heavier ones come first}; every word typed must occur in label or also, however it
+       is spelled (see `spelled`). `none` is said when nothing matches, `results` ("{n} …") how many do. While the list is open the text
+       belongs to the reader: a `value` set then shows when the list closes, and `renew()` looks again for what was typed. */
     combobox({ label, options, none, results, onchange = () => {}, most = 50 }) {
-      const id = `${this.name}-${++ids}`, plain = (text) => text.toLowerCase();
-      let shown = [], active = -1, chosen = null;
+      const id = `${this.name}-${++ids}`;
+      let shown = [], active = -1, chosen = null, asked = "";
       const input = tag("input", { id, type: "text", role: "combobox", "aria-expanded": "false", "aria-controls": `${id}-list`, "aria-autocomplete": "list",
         autocomplete: "off", autocapitalize: "off", spellcheck: "false", size: 28, maxlength: 100 });
-      const box = tag("ul", { id: `${id}-list`, role: "listbox", class: "em-options", "aria-label": label, hidden: true });
+      // Firefox makes whatever scrolls a stop of the Tab key.
+      const box = tag("ul", { id: `${id}-list`, role: "listbox", class: "em-options", "aria-label": label, tabindex: "-1", hidden: true });
       const said = tag("span", { class: "em-said", role: "status" });
       const written = (value) => options().find((o) => o.value === value)?.label ?? "";
       const mark = (k) => {
@@ -303,32 +314,61 @@
         input.setAttribute("aria-activedescendant", option.id);
         option.scrollIntoView({ block: "nearest" });
       };
-      const close = () => { box.hidden = true; input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant"); active = -1; };
+      const close = () => {
+        box.hidden = true;
+        input.setAttribute("aria-expanded", "false");
+        input.removeAttribute("aria-activedescendant");
+        active = -1;
+      };
       const choose = this.guard((k) => { if (!shown[k]) return undefined; chosen = shown[k].value; input.value = shown[k].label; close(); said.textContent = ""; return onchange(chosen); });
-      const open = (query) => {
-        const wanted = plain(query).split(/\s+/).filter(Boolean), hits = options().map((o) => ({ ...o, text: plain(`${o.label} ${o.also ?? ""}`) })).filter((o) => wanted.every((w) => o.text.includes(w)));
-        const first = (o) => (wanted.length && o.text.startsWith(wanted[0]) ? 0 : 1);
-        hits.sort((a, b) => first(a) - first(b) || (b.weight ?? 0) - (a.weight ?? 0));
+      const matching = (query) => {
+        const wanted = spelled(query), whole = wanted.join(" "), typed = query.trim().toLowerCase();
+        const rank = (o) => {
+          if ([o.label, o.also].some((text) => text?.toLowerCase() === typed)) return 0;
+          return o.text.startsWith(whole) ? 1 : 2;
+        };
+        const searched = (o) => [o.label, o.also ?? ""].map(spelled).flatMap((words) => [words.join(" "), words.join("")]).join(" ");
+        const hits = options().map((o) => ({ ...o, text: searched(o) })).filter((o) => wanted.every((word) => o.text.includes(word)));
+        return wanted.length ? hits.sort((a, b) => rank(a) - rank(b) || (b.weight ?? 0) - (a.weight ?? 0)) : hits.sort((a, b) => (b.weight ?? 0) - (a.weight ?? 0));
+      };
+      const open = (query, marked) => {
+        asked = query;
+        const hits = matching(query);
         shown = hits.slice(0, most);
         box.replaceChildren(...(shown.length ? shown.map((o, k) => tag("li", { id: `${id}-${k}`, role: "option", "aria-selected": "false",
           onmousedown: (e) => e.preventDefault(), onclick: () => choose(k) }, o.label)) : [tag("li", { role: "option", "aria-disabled": "true", "aria-selected": "false" }, none)]));
         box.hidden = false;
         input.setAttribute("aria-expanded", "true");
         said.textContent = shown.length ? fill(results, { n: hits.length }) : none;
-        mark(shown.length ? 0 : -1);
+        mark(shown.length ? Math.max(0, shown.findIndex((o) => o.value === marked)) : -1);
+      };
+      const move = (by) => {
+        if (box.hidden) open("");
+        else if (shown.length) mark((active + by + shown.length) % shown.length);
       };
       const keys = {
-        ArrowDown() { if (box.hidden) open(""); else mark((active + 1) % shown.length); },
-        ArrowUp() { if (box.hidden) open(""); else mark((active - 1 + shown.length) % shown.length); },
+        ArrowDown() { move(1); },
+        ArrowUp() { move(-1); },
         Enter() { if (!box.hidden) choose(active); },
         Escape() { if (box.hidden) input.value = ""; else { close(); input.value = written(chosen); } },
       };
-      input.addEventListener("keydown", this.guard((e) => { if (!keys[e.key] || e.altKey || e.ctrlKey || e.metaKey) return; e.preventDefault(); keys[e.key](); }));
+      input.addEventListener("keydown", this.guard((e) => {
+        // Keys that an input method takes to compose a word are its own; Safari says so by 229 alone.
+        if (e.isComposing || e.keyCode === 229) return;
+        if (!keys[e.key] || e.altKey || e.ctrlKey || e.metaKey) return;
+        e.preventDefault();
+        keys[e.key]();
+      }));
       input.addEventListener("input", this.guard(() => open(input.value)));
       input.addEventListener("click", this.guard(() => { if (box.hidden) { input.select(); open(""); } }));
       input.addEventListener("blur", () => { close(); input.value = written(chosen); });
       return { label: tag("div", { class: "em-combo" }, tag("label", { for: id }, label), tag("div", {}, input, box), said), input,
-        get value() { return chosen; }, set value(v) { chosen = v; input.value = written(v); } };
+        get value() { return chosen; },
+        set value(v) {
+          chosen = v;
+          if (box.hidden) input.value = written(v);
+        },
+        renew() { if (!box.hidden) open(asked, shown[active]?.value); } };
     }
 
     /* the address */

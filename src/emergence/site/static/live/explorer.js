@@ -19,7 +19,7 @@ const explorer = (() => {
   /* All rows, curve by curve; built from `packed` of explorer.py. */
   class Store {
     constructor(pack, keyColumns) {
-      const { curves, points, rows, texts, locators, notes } = pack, n = curves.rows.length;
+      const { curves, points, rows, texts, locators, sources, notes } = pack, n = curves.rows.length;
       this.keyColumns = keyColumns;
       const column = (from, name, list = name) => from[name].map((code) => texts[list][code]);
       const heads = Object.fromEntries([...keyColumns, "unit", "source", "chance"].map((name) => [name, column(curves, name)]));
@@ -30,7 +30,7 @@ const explorer = (() => {
       this.curves = []; this.known = new Map(); this.byTask = new Map(); this.size = rows.value.length;
       let at = 0;
       for (let c = 0; c < n; c++) {
-        const curve = { number: c, locator: locators[curves.table[c]], start: at, end: (at += curves.rows[c]) };
+        const curve = { number: c, locator: locators[curves.table[c]], named: sources[curves.table[c]], start: at, end: (at += curves.rows[c]) };
         for (const name of Object.keys(heads)) curve[name] = heads[name][c];
         this.curves.push(curve);
         this.know(identify(this.written(curve)), curve);
@@ -109,7 +109,8 @@ const explorer = (() => {
       for (const [kind, levels] of [["chance", head.chance === null ? [] : [head.chance]], ["human", people]])
         for (const level of levels) {
           const y = up(level), key = [kind, head.task, level].join(SEPARATOR);
-          if (y !== null && !lines.has(key)) lines.set(key, { kind: "reference", slot, model: kind, task: head.task, value: level, y, unit, run: kind });
+          if (y !== null && !lines.has(key)) lines.set(key, { kind: "reference", slot, model: kind, task: head.task, table: head.table, setup: head.setup, paper: head.source,
+            locator: head.locator, value: level, y, unit, run: kind });
         }
     });
     return { rows: [...rows, ...lines.values()], left, unit };
@@ -136,9 +137,23 @@ const explorer = (() => {
     for (let i = 0; i < 60; i++) { const middle = (low + high) / 2; if (tail(middle) > p) low = middle; else high = middle; }
     return (low + high) / 2;
   };
-  const fit = (u, y, floor, fewest = 4) => {
-    if (new Set(u).size < fewest) return { reason: "few" };
-    const n = u.length, mean = (v) => v.reduce((a, b) => a + b, 0) / v.length, center = mean(u);
+  const FEWEST = 4, BEYOND = 1, EXACT = 1e-12;
+  const total = (values) => values.reduce((sum, v) => sum + v, 0);
+  const mean = (values) => total(values) / values.length;
+  const away = (values, from) => total(values.map((v) => (v - from) ** 2));
+  /* The squares left by the best jump from the floor to 1: `_jump` in explorer.py. */
+  const jump = (u, y, floor) => {
+    const left = [...new Set(u)].map((at) => {
+      const here = y.filter((_, i) => u[i] === at);
+      const level = Math.min(1, Math.max(floor, mean(here)));
+      return away(y.filter((_, i) => u[i] < at), floor) + away(here, level) + away(y.filter((_, i) => u[i] > at), 1);
+    });
+    return Math.min(...left);
+  };
+  const fit = (u, y, floor) => {
+    if (new Set(u).size < FEWEST) return { reason: "few" };
+    if (!(floor < 1)) return { reason: "room" };
+    const n = u.length, center = mean(u);
     const spread = Math.sqrt(mean(u.map((v) => (v - center) ** 2))), z = u.map((v) => (v - center) / spread);
     const link = y.map((v) => { const s = Math.min(0.99, Math.max(0.01, (v - floor) / (1 - floor))); return Math.log(s / (1 - s)); });
     let b = [mean(link), mean(link.map((v, i) => v * z[i]))];
@@ -155,19 +170,26 @@ const explorer = (() => {
     let cost = squares(b), damping = 1e-3;
     for (let step = 0; step < 500 && damping < 1e12; step++) {
       const { aa, ab, bb, ga, gb } = system(b), p = aa * (1 + damping), q = bb * (1 + damping), det = p * q - ab * ab;
-      const move = [-(q * ga - ab * gb) / det, -(p * gb - ab * ga) / det];
+      const wish = [-(q * ga - ab * gb) / det, -(p * gb - ab * ga) / det];
+      // A longer step may end where every score is floor or ceiling and nothing pulls back.
+      const move = wish.map((v) => v * Math.min(1, 4 / Math.hypot(...wish)));
       const next = [b[0] + move[0], b[1] + move[1]], tried = squares(next);
       if (!(tried <= cost)) { damping *= 4; continue; }
       const still = Math.hypot(...move) <= 1e-13 * (1 + Math.hypot(...b));
       b = next; cost = tried; damping = Math.max(1e-12, damping / 5);
       if (still) break;
     }
+    const t = student(n - 2), variance = cost / (n - 2), bound = cost + t * t * variance + EXACT;
+    if (away(y, mean(y)) <= bound) return { reason: "flat" };
+    if (b[1] < 0) return { reason: "falls" };
+    if (jump(u, y, floor) <= bound) return { reason: "steep" };
     const { aa, ab, bb } = system(b), det = aa * bb - ab * ab;
-    if (Math.max(Math.abs(b[0]), Math.abs(b[1])) > 30 || !(det > 1e-9 * (aa + bb) ** 2)) return { reason: "open" };
-    const variance = cost / (n - 2), covariance = [[(variance * bb) / det, (-variance * ab) / det], [(-variance * ab) / det, (variance * aa) / det]];
-    const t = student(n - 2), midpoint = center - (spread * b[0]) / b[1], steepness = b[1] / spread, g = [-spread / b[1], (spread * b[0]) / b[1] ** 2];
+    const covariance = [[(variance * bb) / det, (-variance * ab) / det], [(-variance * ab) / det, (variance * aa) / det]];
+    const midpoint = center - (spread * b[0]) / b[1], steepness = b[1] / spread, halfS = (t * Math.sqrt(covariance[1][1])) / spread;
+    if (!(steepness - halfS > 0)) return { reason: "steep" };
+    const g = [-spread / b[1], (spread * b[0]) / b[1] ** 2];
     const halfM = t * Math.sqrt(g[0] * g[0] * covariance[0][0] + 2 * g[0] * g[1] * covariance[0][1] + g[1] * g[1] * covariance[1][1]);
-    const halfS = (t * Math.sqrt(covariance[1][1])) / spread;
+    if (!(midpoint - halfM >= Math.min(...u) - BEYOND && midpoint + halfM <= Math.max(...u) + BEYOND)) return { reason: "far" };
     const band = (at) => {
       const v = (at - center) / spread, eta = b[0] + b[1] * v;
       const half = t * Math.sqrt(Math.max(0, covariance[0][0] + 2 * v * covariance[0][1] + v * v * covariance[1][1]));
@@ -192,7 +214,7 @@ const explorer = (() => {
     const at = mine.map((r) => (log ? Math.log10(r.x) : r.x)), first = Math.min(...at), last = Math.max(...at), head = mine[0];
     return Array.from({ length: 60 }, (_, i) => {
       const u = first + ((last - first) * i) / 59, [value, low, high] = found.band(u);
-      return { kind: "fit", slot, task: head.task, family: head.family, setup: head.setup, x: log ? 10 ** u : u, y: up(value), low: up(low), high: up(high),
+      return { kind: "fit", slot, task: head.task, family: head.family, table: head.table, setup: head.setup, paper: head.paper, locator: head.locator, x: log ? 10 ** u : u, y: up(value), low: up(low), high: up(high),
         value, ci_low: low, ci_high: high, unit: head.unit };
     }).filter((r) => [r.y, r.low, r.high].every((v) => v !== null && Number.isFinite(v)));
   };
@@ -225,7 +247,7 @@ emergence.live.define("explorer", {
     };
     const params = () => ({ c: state.curves.join("."), x: state.x, other: state.other, xscale: state.x === "date" || state.x === "task" ? null : state.xscale,
       y: state.y, lines: +state.lines, fit: +state.fit });
-    let state = start();
+    let state = start(), touched = false; // has the reader changed anything?
 
     /* --- words of a curve ---------------------------------------------------------------------------------------- */
     const shots = (n) => (n === null ? "" : n === 0 ? words.shots_none : n === 1 ? words.shots_one : fill(words.shots, { n: part.number(n) }));
@@ -264,8 +286,8 @@ emergence.live.define("explorer", {
         r.horizontal = r.kind === "reference" ? "" : across(r.x);
       }
       last = { rows, left, fits: found };
-      legend.replaceChildren(...state.curves.map((id, slot) => chip(id, slot)));
-      notes.replaceChildren(...remarks(rows, left, found, names).map((text) => tag("li", {}, text)));
+      replace(legend, state.curves.map((id, slot) => chip(id, slot)));
+      notes.replaceChildren(...remarks(rows, left, found, names).map((text) => tag("li", {}, text)), ...sourceLine(rows));
       clear.hidden = !state.curves.length;
       chart.chart.stage.hidden = !rows.length;
       for (const b of pictures) b.disabled = !rows.length;
@@ -278,18 +300,40 @@ emergence.live.define("explorer", {
       return chart.draw(drawn, description, { chart: `${state.xscale}-${y}`, signals: { dot: count > 150 ? 24 : 64, fraction: isShare(unit) },
         texts: { x: axis(), y: isShare(unit) || !unit ? words.score : fill(words.score_in, { unit: name(unit) }) } });
     };
+    /* The tables of what is drawn, each as {paper, place, url}. */
+    const sources = (rows) => {
+      const slots = new Set(rows.map((r) => r.slot));
+      const curves = state.curves.filter((_, slot) => slots.has(slot)).map((id) => known().get(id).members[0]);
+      return [...new Map(curves.map((c) => [c.table, { paper: c.source, place: c.named[0], url: c.named[1] }])).values()];
+    };
+    const sourceLine = (rows) => {
+      const list = sources(rows);
+      if (!list.length) return [];
+      const links = list.flatMap(({ paper, place, url }, i) => [i ? "; " : " ", tag("a", { href: url, target: "_blank", rel: "noopener" }, paper), place ? `, ${place}` : ""]);
+      return [tag("li", { class: "em-source" }, `${list.length === 1 ? say.source : say.sources}:`, ...links, ".")];
+    };
     const remarks = (rows, left, found, names) => {
       const out = left.map((l) => fill(words[l.why], { curve: names[l.slot], n: l.n, unit: name(l.unit ?? "") }));
       for (const [slot, f] of found) {
-        if (f.reason) { out.push(fill(words[`fit_${f.reason}`], { curve: names[slot] })); continue; }
-        const place = (u) => (state.x === "date" ? u.toFixed(2) : size(10 ** u)), n = (v) => String(+v.toPrecision(3)), chance = known().get(state.curves[slot]).members[0].chance;
+        const chance = known().get(state.curves[slot]).members[0].chance, dates = state.x === "date";
+        if (f.reason) {
+          out.push(fill(words[`fit_${f.reason}`], { curve: names[slot], floor: score(chance ?? 0, "fraction"), beyond: dates ? words.beyond_year : words.beyond_decade }));
+          continue;
+        }
+        const place = (u) => (dates ? u.toFixed(2) : size(10 ** u)), n = (v) => String(+v.toPrecision(3));
         out.push(fill(words.fit_found, { curve: names[slot], floor: score(f.floor, "fraction"), midpoint: place(f.midpoint), low: place(f.midpoint_interval[0]), high: place(f.midpoint_interval[1]),
-          steepness: n(f.steepness), slow: n(f.steepness_interval[0]), shigh: n(f.steepness_interval[1]), per: state.x === "date" ? words.per_year : words.per_decade,
+          steepness: n(f.steepness), slow: n(f.steepness_interval[0]), shigh: n(f.steepness_interval[1]), per: dates ? words.per_year : words.per_decade,
           why: chance === null ? words.floor_zero : words.floor_chance, n: f.points }));
       }
       for (const [slot, label] of names.entries())
         for (const note of new Set(rows.filter((r) => r.slot === slot && r.note).map((r) => r.note))) out.push(fill(words.flagged, { curve: label, note }));
       return out;
+    };
+    /* New entries in a list; the reader stays on the one with the same id. */
+    const replace = (list, entries) => {
+      const id = list.contains(document.activeElement) && document.activeElement.dataset.id;
+      list.replaceChildren(...entries);
+      if (id) list.querySelector(`[data-id="${id}"]`)?.focus();
     };
     const chip = (id, slot) => {
       const { task, rest } = nameOf(known().get(id));
@@ -299,7 +343,14 @@ emergence.live.define("explorer", {
     };
 
     /* --- inputs ------------------------------------------------------------------------------------------------------ */
-    const change = () => { settled(state); sync(); part.write(params()); list(); return draw(); };
+    const change = () => {
+      touched = true;
+      settled(state);
+      sync();
+      part.write(params());
+      list();
+      return draw();
+    };
     const set = (key) => (value) => { state[key] = value; return change(); };
     const x = part.choice({ label: words.x, options: given.x.map((v) => ({ value: v, label: v === "task" ? words.another : v === "date" ? words.date : name(v) })), value: "params",
       onchange: (v) => { state.x = v; if (v === "task") state.other ??= (known().get(state.curves[1]) ?? known().get(state.curves[0]) ?? known().get(given.start[1])).members[0].task; if (v !== "date" && v !== "task") state.xscale = "log"; return change(); } });
@@ -319,9 +370,19 @@ emergence.live.define("explorer", {
     /* --- search ------------------------------------------------------------------------------------------------------ */
     const LISTED = 40;
     let task = known().get(given.start[0]).members[0].task;
-    const search = part.combobox({ label: words.task, options: tasks, none: words.none_found, results: words.results, onchange: (v) => { task = v; family.value = ""; setting.value = ""; list(); } });
-    const family = part.choice({ label: words.families, options: [{ value: "", label: words.any }], value: "", onchange: () => list() });
-    const setting = part.choice({ label: words.promptings, options: [{ value: "", label: words.any }], value: "", onchange: () => list() });
+    const looked = () => {
+      touched = true;
+      list();
+    };
+    const search = part.combobox({ label: words.task, options: tasks, none: words.none_found, results: words.results,
+      onchange: (v) => {
+        task = v;
+        family.value = "";
+        setting.value = "";
+        looked();
+      } });
+    const family = part.choice({ label: words.families, options: [{ value: "", label: words.any }], value: "", onchange: looked });
+    const setting = part.choice({ label: words.promptings, options: [{ value: "", label: words.any }], value: "", onchange: looked });
     const found = tag("p", { class: "em-status" }), results = tag("ul", { class: "em-results" });
     const list = () => {
       const curves = store.byTask.get(task) || [], fits = (c) => (!family.value || c.family === family.value) && (!setting.value || prompting(c) === setting.value);
@@ -335,14 +396,17 @@ emergence.live.define("explorer", {
       }
       entries.push(...curves.filter(fits).map((c) => known().get(c.id)).sort((a, b) => b.members[0].end - b.members[0].start - (a.members[0].end - a.members[0].start)));
       found.textContent = fill(words.found, { n: entries.length, task: name(task) }) + (state.curves.length >= given.most ? ` ${words.full}` : "");
-      results.replaceChildren(...entries.slice(0, LISTED).map((entry) => {
+      replace(results, [...entries.slice(0, LISTED).map((entry) => {
         const n = entry.members.reduce((sum, c) => sum + c.end - c.start, 0), on = state.curves.includes(entry.id), { rest } = nameOf(entry);
         const box = part.check({ label: `${rest} · ${n === 1 ? words.points_one : fill(words.points_many, { n })}`, value: on,
-          onchange: async (yes) => { state.curves = yes ? [...state.curves, entry.id] : state.curves.filter((id) => id !== entry.id); const drawing = change(); results.querySelector(`[data-id="${entry.id}"]`)?.focus(); await drawing; } });
+          onchange: (yes) => {
+            state.curves = yes ? [...state.curves, entry.id] : state.curves.filter((id) => id !== entry.id);
+            return change();
+          } });
         box.input.dataset.id = entry.id;
         box.input.disabled = !on && state.curves.length >= given.most;
         return tag("li", {}, box.label);
-      }), ...(entries.length > LISTED ? [tag("li", {}, fill(words.more, { n: entries.length - LISTED }))] : []));
+      }), ...(entries.length > LISTED ? [tag("li", {}, fill(words.more, { n: entries.length - LISTED }))] : [])]);
     };
 
     /* --- pictures ------------------------------------------------------------------------------------------------------ */
@@ -352,18 +416,21 @@ emergence.live.define("explorer", {
       let ground = "rgba(0, 0, 0, 0)";
       for (let e = stage; e && ground === "rgba(0, 0, 0, 0)"; e = e.parentElement) ground = getComputedStyle(e).backgroundColor;
       if (ground === "rgba(0, 0, 0, 0)") ground = "white";
-      const width = +svg.getAttribute("width"), height = +svg.getAttribute("height"), head = 10 + 20 * names.length, make = (kind, attributes, ...children) => {
+      const lines = names.map((n) => `${n.task} · ${n.rest}`), from = sources(last.rows).map(({ paper, place }) => `${paper}${place ? `, ${place}` : ""}`);
+      const drawn = +svg.getAttribute("width"), head = 10 + 20 * names.length, high = +svg.getAttribute("height") + head, foot = 8 + 18 * from.length;
+      const width = Math.max(drawn, ...[...lines, ...from].map((text) => 40 + 6.5 * text.length)), height = high + foot, make = (kind, attributes, ...children) => {
         const node = document.createElementNS("http://www.w3.org/2000/svg", kind);
         for (const [k, v] of Object.entries(attributes)) node.setAttribute(k, v);
         node.append(...children);
         return node;
       };
-      const whole = make("svg", { xmlns: "http://www.w3.org/2000/svg", width, height: height + head, viewBox: `0 0 ${width} ${height + head}`, "font-family": "system-ui, sans-serif", "font-size": 12 },
+      const whole = make("svg", { xmlns: "http://www.w3.org/2000/svg", width, height, viewBox: `0 0 ${width} ${height}`, "font-family": "system-ui, sans-serif", "font-size": 12 },
         make("title", {}, chart.description), make("rect", { width: "100%", height: "100%", fill: ground }),
-        ...names.map((n, slot) => make("g", { transform: `translate(14,${16 + 20 * slot})` }, make("path", { d: shapes[slot], fill: given.palette[slot] }), make("text", { x: 14, y: 4, fill: ink }, `${n.task} · ${n.rest}`))));
+        ...names.map((_, slot) => make("g", { transform: `translate(14,${16 + 20 * slot})` }, make("path", { d: shapes[slot], fill: given.palette[slot] }), make("text", { x: 14, y: 4, fill: ink }, lines[slot]))),
+        ...from.map((text, i) => make("text", { x: 14, y: high + 12 + 18 * i, fill: ink, "font-size": 11 }, text)));
       svg.setAttribute("y", head);
       whole.append(svg);
-      return { text: new XMLSerializer().serializeToString(whole).replaceAll("currentColor", ink), width, height: height + head };
+      return { text: new XMLSerializer().serializeToString(whole).replaceAll("currentColor", ink), width, height };
     };
     const png = () => new Promise((done, fail) => {
       const { text, width, height } = picture(), image = new Image();
@@ -390,7 +457,14 @@ emergence.live.define("explorer", {
     };
     part.onlink = () => whole.then(follow);
     const whole = part.asset("rows").then(explorer.inflate).then((pack) => { store = new explorer.Store(pack, given.key); });
-    part.explorer = { ...explorer, get store() { return store; }, get state() { return state; }, get last() { return last; }, whole: whole.then(() => follow()), change: (next) => { Object.assign(state, next); return change(); } };
+    /* The rows are there: what the address asks for can be drawn, unless the reader has gone on meanwhile. */
+    const arrive = () => {
+      const drawn = touched ? [sync(), list(), draw()].at(-1) : follow();
+      search.renew();
+      other.renew();
+      return drawn;
+    };
+    part.explorer = { ...explorer, get store() { return store; }, get state() { return state; }, get last() { return last; }, whole: whole.then(arrive), change: (next) => { Object.assign(state, next); return change(); } };
     search.value = task;
     sync();
     list();
