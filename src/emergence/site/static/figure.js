@@ -590,7 +590,7 @@
   const decode = (text) => {
     try { return decodeURIComponent(text); } catch { return null; } // not a link of ours
   };
-  const END = /[.,;:!?)\]}>'"’”»*_]+$/; // what stands around a link in a text and is taken for its end
+  const END = /[.,;:!?)\]}>'"’”»*_]$/; // what stands around a link in a text and is taken for its end
   /* What the value written as `raw` may have been before programs changed it; as it stands comes last and counts most. We write no "+":
      it is one decoded, or a space. */
   const readings = (raw, last) => {
@@ -598,7 +598,7 @@
     if (plain === null) return [];
     const forms = new Set([plain, decode(raw.replaceAll("+", " "))]);
     for (const form of [...forms]) if (form.includes("%")) forms.add(decode(form) ?? form);
-    if (last) for (const form of [...forms]) forms.add(form.replace(END, "") || form);
+    if (last) for (const form of forms) if (form.length > 1) forms.add(form.replace(END, "")); // a set goes on with what is added
     return [...forms].reverse();
   };
   /* Only a figure of this page, its own controls and their listed values are taken; anything else changes nothing. Links are read as mail and
