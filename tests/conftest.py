@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from contextlib import ExitStack, nullcontext
+from html import escape
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
@@ -142,7 +143,8 @@ def write_live_site(part, folder):
     source = Path(extension.__file__).parent
     for file in ("vendor/vega.js", "static/figure.js", "static/live.js", "static/figure.css"):
         (static / file.split("/")[1]).write_bytes((source / file).read_bytes())
-    scripts = "".join(f'<script defer src="_static/{s}.js"></script>' for s in ("vega", "figure", "live"))
+    told = "".join(f' {name}="{escape(value)}"' for name, value in extension.told().items())
+    scripts = f'<script defer{told} src="_static/figure.js"></script><script defer src="_static/live.js"></script>'
     html = (f'<!DOCTYPE html><html lang="en" data-theme="light"><head><meta charset="utf-8"/><title>t</title><meta name="viewport" content="width=device-width, initial-scale=1"/>'
             f'<link rel="icon" href="data:,"/><link rel="stylesheet" href="_static/figure.css"/>{scripts}</head><body><main><h1>A page</h1>'
             f'<div style="height:3000px"></div>{"".join(writer.body)}</main></body></html>')

@@ -115,3 +115,73 @@ def test_too_long_values_and_repeated_names(client):
     assert client.evaluate(read, [controls, "#fig-a?k=2.50"]) == [1], "2.50 is not how 2.5 is written; the default stays"
     assert client.evaluate(read, [controls, "#fig-a?k=1&k=nonsense&K=2.5"]) == [0]
     assert json.dumps(client.evaluate("emergence.readHash('#fig-a?b=%E0%A4%A&c=1')")) == '{"name": "a", "wanted": [["c", "1"]]}'
+
+
+# --- links as mail and chat programs change them -------------------------------------------------------------------------
+def percent(text):
+    return quote(text, safe="-_.!~*'()")
+
+
+MANGLED = {
+    "encoded whole": lambda h: "#" + percent(h[1:]),
+    "encoded whole, in small letters": lambda h: "#" + re.sub("%..", lambda m: m[0].lower(), percent(h[1:])),
+    "encoded twice": lambda h: "#" + percent(percent(h[1:])),
+    "percent signs encoded again": lambda h: h.replace("%", "%25"),
+    "every letter encoded": lambda h: "#" + "".join(f"%{b:02X}" for b in h[1:].encode()),
+    "another sharp": lambda h: "#%23" + h[1:],
+    "two sharps": lambda h: "#" + h,
+    "&amp;": lambda h: h.replace("&", "&amp;"),
+    "&amp;amp;": lambda h: h.replace("&", "&amp;amp;"),
+    "%26": lambda h: h.replace("&", "%26"),
+    "+ for space": lambda h: h.replace("%20", "+"),
+    "decoded": lambda h: "#" + h[1:].replace("%2B", "+").replace("%2C", ",").replace("%20", " "),
+    "small percent codes": lambda h: re.sub("%..", lambda m: m[0].lower(), h),
+    "utm parameters": lambda h: f"{h}{'&' if '?' in h else '?'}utm_source=mail&utm_medium=newsletter",
+    "parameters put on as to an address without any": lambda h: f"{h}?fbclid=IwAR0_x-y&gclid=1",
+    "parameters put on with &": lambda h: f"{h}&fbclid=IwAR0_x-y",
+    "text fragment": lambda h: f"{h}:~:text=few%20shots,-more",
+    "text fragment after a sharp": lambda h: f"{h}#:~:text=few",
+    **{f"{end} behind": (lambda end: lambda h: h + end)(end) for end in (".", ",", ")", ").", ">", ">.", '"', '",', "'", "”", "]", "}", "!", "?", ":", ";", "*", "**", "»", "%22", "%3E", "%E2%80%9D", "#")},
+}
+
+
+@pytest.mark.parametrize("how", MANGLED)
+def test_every_state_survives_a_mangled_link(client, how):
+    """Every option of every control, and each state with all controls moved, whatever a program made of its link."""
+    wrong = []
+    for name, controls in STEERABLE.items():
+        most = max(len(c["options"]) for c in controls)
+        states = [[d["default"] if d is not c else k for d in controls] for c in controls for k in range(len(c["options"]))]
+        states += [[(c["default"] + k) % len(c["options"]) for c in controls] for k in range(1, most)]
+        plain = client.evaluate("([name, controls, states]) => states.map((state) => emergence.FigureView.prototype.hash.call({ model: { name, controls }, state }))", [name, controls, states])
+        links = [MANGLED[how](h) for h in plain]
+        found = client.evaluate("""([name, controls, links]) => links.map((hash) => {
+          const link = emergence.readHash(hash);
+          return link && link.name === name ? emergence.applyHash(controls, link.wanted) : null;
+        })""", [name, controls, links])  # fmt: skip
+        wrong += [(link, state, back) for link, state, back in zip(links, states, found, strict=True) if back != state]
+    assert not wrong, f"{len(wrong)}, as {wrong[:3]}"
+
+
+@pytest.mark.parametrize("query", ["", "?utm_source=mail&utm_medium=x", "?fbclid=IwAR0"])
+def test_a_link_behind_a_query_is_read(page, query):
+    """The sharp may be encoded, when a program takes all of it for the query."""
+    page.route("http://127.0.0.1/**", lambda route: route.fulfill(body="<!DOCTYPE html><title>t</title>", content_type="text/html"))
+    for sharp in ("#", *(["%23"] if query else [])):
+        for link in ("fig-a?k=1&l=2", "fig-a%3Fk%3D1%26l%3D2"):
+            page.goto(f"http://127.0.0.1/x.html{query}{sharp}{link}")
+            page.add_script_tag(content=CLIENT.read_text("utf-8"))
+            assert page.evaluate("emergence.kit.linkHere()") == {"name": "a", "wanted": [["k", "1"], ["l", "2"]]}
+    page.goto(f"http://127.0.0.1/x.html{query}#introduction")
+    page.add_script_tag(content=CLIENT.read_text("utf-8"))
+    assert page.evaluate("emergence.kit.linkHere()") is None
+
+
+def test_what_a_link_says_as_it_stands_counts_most(client):
+    controls = [{"name": "k", "default": 0, "options": [{"value": v} for v in ("x", "a b", "a+b", "1", "1.", "%41", "A", "a&l=1")]}, {"name": "l", "default": 0, "options": [{"value": 0}, {"value": 1}]}]
+    read = "([controls, hash]) => emergence.applyHash(controls, emergence.readHash(hash).wanted)"
+    expected = {"k=a%20b": 1, "k=a%2Bb": 2, "k=a+b": 2, "k=1": 3, "k=1.": 4, "k=1,": 3, "k=%2541": 5, "k=A": 6, "k=a%26l%3D1": 7}
+    for query, number in expected.items():
+        assert client.evaluate(read, [controls, f"#fig-a?{query}"]) == [number, 0], query
+    # Punctuation is taken off at the end of the link only.
+    assert client.evaluate(read, [controls, "#fig-a?k=1)&l=1)"]) == [0, 1]

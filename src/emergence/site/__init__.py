@@ -304,9 +304,7 @@ def page_context(app: Sphinx, name: str, template: str, context: dict, doctree) 
     context["body"] = context.get("body", "").replace(' role="doc-biblioentry"', ' role="listitem"')
     metadata = app.env.metadata.get(name, {})
     if metadata.get("figures") or metadata.get("lives"):
-        # Vega comes when the first figure is drawn, under the address the script is told here.
-        version = hashlib.sha256((HERE / "vendor" / "vega.js").read_bytes()).hexdigest()[:8]
-        app.add_js_file("figure.js", loading_method="defer", priority=601, **{"data-vega": f"vega.js?v={version}"})
+        app.add_js_file("figure.js", loading_method="defer", priority=601, **told())
     if metadata.get("lives"):
         app.add_js_file("live.js", loading_method="defer", priority=602)
     if name == "search":
@@ -314,6 +312,16 @@ def page_context(app: Sphinx, name: str, template: str, context: dict, doctree) 
 
         words = chapter("interface")["search"]
         app.add_js_file("search.js", priority=602, loading_method="defer", **{"data-found": words["found"], "data-none": words["none"]})
+
+
+def told() -> dict[str, str]:
+    """What the page tells figure.js: where Vega is, which comes when the first figure is drawn, and the words for a figure whose
+    own, which come with its data, are lost."""
+    from ..text import chapter
+
+    version = hashlib.sha256((HERE / "vendor" / "vega.js").read_bytes()).hexdigest()[:8]
+    words = chapter("interface")["interface"]
+    return {"data-vega": f"vega.js?v={version}", "data-words": json.dumps({name: words[name] for name in ("lost", "gone", "retry")})}
 
 
 def fill(target: Path, source: Path, wanted: set[str], keep: set[str] = frozenset()) -> None:

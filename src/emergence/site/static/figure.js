@@ -17,6 +17,132 @@
   const number = (v) => (typeof v !== "number" ? (v == null ? "" : String(v))
     : Math.abs(v) >= 1e6 || (v !== 0 && Math.abs(v) < 1e-3) ? v.toExponential(2).replace("e+", "e") : String(+v.toPrecision(4)));
 
+  /* --- what comes later, and may be lost on the way ------------------------------------------------------------ */
+  const script = document.currentScript; // none in a notebook
+  const loadScript = (src) => new Promise((done, fail) => {
+    const lost = () => {
+      node.remove();
+      fail(Object.assign(new Error(`${src} could not be loaded`), { src }));
+    };
+    const node = tag("script", { src, onload: done, onerror: lost });
+    document.head.append(node);
+  });
+  const loading = {}, times = {};
+  /* The script at `src`, unless what it brings is `there` already. One that was lost, or brought something else, is asked for again by the
+     next call, under an address of its own, so that no cache answers with the loss. */
+  const need = (src, there) => {
+    if (there()) return Promise.resolve();
+    if (loading[src]) return loading[src];
+    const address = new URL(src, document.baseURI);
+    times[src] = (times[src] ?? 0) + 1;
+    if (times[src] > 1) address.searchParams.set("again", times[src]);
+    const arrived = loadScript(address.href).then(() => {
+      if (!there()) throw new Error(`${src} does not hold what it should`);
+    });
+    loading[src] = arrived.finally(() => { delete loading[src]; });
+    return loading[src];
+  };
+  const drawing = () => (globalThis.vega ? Promise.resolve() : need(new URL(script.dataset.vega, script.src).href, () => globalThis.vega));
+  /* The words for what is lost stand in the page, since those of a figure come with the figure. */
+  const pageWords = JSON.parse(script?.dataset.words ?? "{}");
+
+  /* Did the server answer that it has no such file? Then the site was published anew, under other names, and only a new page helps. */
+  const isGone = async (src) => {
+    try {
+      const answer = await fetch(src, { method: "HEAD", cache: "no-store" });
+      return [404, 410].includes(answer.status);
+    } catch { return false; }
+  };
+  const waiting = new WeakMap();
+  /* Takes away what `lost` put there. */
+  const found = (host) => waiting.get(host)?.();
+  /* Says in `host` that something was lost, in one sentence; its picture stands. With `again` it is tried again, once: by a button, when the
+     reader comes back to the host, and when the network does. */
+  const lost = (host, say, sentence, error, again) => {
+    console.error(error);
+    found(host);
+    host.classList.remove("em-drawn");
+    host.classList.add("em-failed");
+    let status = host.querySelector(".em-status");
+    const own = !status;
+    if (own) {
+      status = tag("p", { class: "em-status", role: "status", "aria-live": "polite" });
+      (host.querySelector(".em-room") ?? host).append(status);
+    }
+    const retry = () => {
+      found(host);
+      // In a tunnel the pictures were lost too.
+      for (const picture of host.querySelectorAll("img")) if (picture.complete && picture.naturalWidth === 0) picture.src = picture.getAttribute("src");
+      again();
+    };
+    const press = () => {
+      host.tabIndex = -1; // the button goes, the focus stays near
+      host.focus({ preventScroll: true });
+      retry();
+    };
+    const row = tag("div", { class: "em-actions em-again" }, tag("button", { type: "button", onclick: press }, say.retry ?? ""));
+    let away = false;
+    const watch = new IntersectionObserver((entries) => {
+      for (const { isIntersecting } of entries) {
+        if (isIntersecting && away) return retry();
+        away ||= !isIntersecting;
+      }
+      return undefined;
+    });
+    waiting.set(host, () => {
+      waiting.delete(host);
+      watch.disconnect();
+      removeEventListener("online", retry);
+      row.remove();
+      if (own) status.remove(); else status.textContent = "";
+      host.classList.remove("em-failed");
+    });
+    status.textContent = sentence ?? "";
+    if (error.src) isGone(error.src).then((gone) => { if (gone && row.isConnected) status.textContent = say.gone; });
+    if (!again) return;
+    status.after(row);
+    watch.observe(host);
+    addEventListener("online", retry);
+  };
+  /* From a function (host) → promise makes one that begins once for each host; what failed begins anew when it is called again. */
+  const opener = (begin) => {
+    const opened = new Map();
+    const open = (host) => {
+      if (opened.has(host)) return opened.get(host);
+      found(host);
+      const opening = begin(host);
+      opened.set(host, opening);
+      opening.catch((error) => {
+        opened.delete(host);
+        lost(host, pageWords, pageWords.lost, error, () => open(host).catch(() => {}));
+      });
+      return opening;
+    };
+    return [open, opened];
+  };
+
+  /* --- the address ------------------------------------------------------------------------------------------- */
+  /* Puts a fragment into the address. Browsers take only so many changes in some seconds (WebKit 100 in ten) and refuse the rest, with an
+     error or silently: so changes that follow each other fast, and what was refused, are put there a little later, the newest alone. */
+  const PAUSE = 150, REFUSED = 1000, TRIES = 15;
+  let newest = null, timer = 0, tries = 0;
+  const put = () => {
+    timer = 0;
+    if (newest === null) return;
+    const address = new URL(newest, location.href).href;
+    try { history.replaceState(null, "", newest); } catch { /* refused */ }
+    const refused = location.href !== address;
+    tries = refused ? tries + 1 : 0;
+    if (!refused || tries > TRIES) newest = null;
+    timer = setTimeout(put, refused ? REFUSED : PAUSE);
+  };
+  const writeHash = (hash) => {
+    newest = hash;
+    tries = 0;
+    if (!timer) put();
+  };
+  addEventListener("hashchange", () => { newest = null; }); // the reader went elsewhere
+
   /* --- one chart ------------------------------------------------------------------------------------------- */
   let tip;
   const tooltip = (handler, event, item, value) => {
@@ -29,8 +155,27 @@
     tip.style.left = `${Math.max(4, Math.min(event.clientX + 12, innerWidth - box.width - 4))}px`;
     tip.style.top = `${event.clientY + 16 + box.height > innerHeight ? event.clientY - box.height - 10 : event.clientY + 16}px`;
   };
-  addEventListener("keydown", (e) => { if (e.key === "Escape" && tip) tip.hidden = true; });
-  addEventListener("scroll", () => { if (tip) tip.hidden = true; }, { passive: true });
+  const hideTip = () => { if (tip) tip.hidden = true; };
+  addEventListener("keydown", (e) => { if (e.key === "Escape") hideTip(); });
+  addEventListener("scroll", hideTip, { passive: true });
+  let touched = false; // a click does not say everywhere what made it
+  addEventListener("pointerdown", (e) => {
+    touched = e.pointerType !== "mouse";
+    if (touched) hideTip();
+  }, { capture: true, passive: true });
+  /* A finger does not move over a mark before it touches it, as Vega waits for, and it is wider than a mark: a tap shows what lies under it
+     or next to it. */
+  const REACH = [[0, 0], ...[6, 12].flatMap((r) => [0, 1, 2, 3, 4, 5, 6, 7].map((k) => [r * Math.cos((k * Math.PI) / 4), r * Math.sin((k * Math.PI) / 4)]))];
+  const showTapped = (svg) => (event) => {
+    if (!touched) return;
+    for (const [dx, dy] of REACH) {
+      const node = document.elementFromPoint(event.clientX + dx, event.clientY + dy);
+      const item = svg.contains(node) ? [node.__data__].flat()[0] : null; // where Vega keeps what a node stands for
+      if (!item?.tooltip) continue;
+      tooltip(null, event, item, item.tooltip);
+      return;
+    }
+  };
 
   /* A title of a horizontal axis too long for the chart becomes two lines. */
   const halves = (words) => {
@@ -67,9 +212,27 @@
   const originOf = (view) => { const o = view.origin(), p = view.padding(); return [o[0] + p.left, o[1] + p.top]; };
 
   /* A chart keeps the drawings of the specifications it drew last: going back to one, or to one made ready in an idle moment,
-     costs no parsing. */
-  const KEPT = 8;
+     costs no parsing. All charts of a page together keep a few that are not shown. */
+  const KEPT = 8, SPARE = 16;
+  const drawings = new Set(); // the last used at the end
+  const spare = (made) => [...made].filter((one) => one.chart.drawing !== one);
+  const drop = (made) => {
+    made.view.finalize();
+    drawings.delete(made);
+    if (made.chart.kept.get(made.spec) === made) made.chart.kept.delete(made.spec);
+  };
   const same = (a, b) => a.length === b.length && a.every((row, i) => row === b[i] || row.every((v, k) => v === b[i][k]));
+  /* Vega reports an error in its dataflow and goes on; here it ends the drawing. */
+  const logger = () => {
+    const silent = () => log;
+    const log = { failed: null, level: () => 1, warn: silent, info: silent, debug: silent, error(error) { log.failed ??= error; return log; } };
+    return log;
+  };
+  const run = async (view, log) => {
+    log.failed = null;
+    await view.runAsync();
+    if (log.failed) throw log.failed;
+  };
 
   /* What a chart stands on is part of the drawing: a browser that darkens pages darkens the background of an element, but no drawing. */
   const ground = () => {
@@ -84,26 +247,43 @@
     get width() { return this.stage.clientWidth || 680; }
     columns() { const w = this.stage.clientWidth; return w < 430 ? 1 : w < 640 ? 2 : 3; }
     keeps(spec) { return this.kept.get(spec)?.width === this.width; }
-    /* The drawing of `spec` with these rows at the stage's width: a kept one or a new one, not yet shown. */
-    async make(spec, columns, rows) {
+    /* The drawing of `spec` with these rows at the stage's width: a kept one or a new one, not yet shown. Nothing, when it is no longer
+       `wanted` before it is finished. */
+    async make(spec, columns, rows, wanted = () => true) {
       const width = this.width, objects = () => rows.map((r) => Object.fromEntries(columns.map((c, i) => [c, r[i]])));
       let made = this.kept.get(spec);
-      this.kept.delete(spec);
       if (made?.width === width) {
+        this.keep(made);
         if (!same(made.rows, rows)) {
           made.view.change("rows", vega.changeset().remove(() => true).insert(objects()));
-          await made.view.runAsync();
+          await run(made.view, made.log);
         }
       } else {
-        made?.view.finalize();
-        made = await this.compose(spec, objects(), width);
+        made = await this.compose(spec, objects(), width, wanted);
+        if (!made) return null;
+        if (this.kept.has(spec)) drop(this.kept.get(spec));
+        this.keep(made);
       }
       made.rows = rows;
-      this.kept.set(spec, made);
-      for (const [old, { view }] of this.kept) if (this.kept.size > KEPT && old !== spec && view !== this.view) { view.finalize(); this.kept.delete(old); }
       return made;
     }
-    async compose(spec, objects, width) {
+    keep(made) {
+      this.kept.delete(made.spec);
+      this.kept.set(made.spec, made);
+      drawings.delete(made);
+      drawings.add(made);
+      spare(this.kept.values()).slice(0, Math.max(0, this.kept.size - KEPT)).forEach(drop);
+      const all = spare(drawings);
+      all.slice(0, Math.max(0, all.length - SPARE)).forEach(drop);
+    }
+    /* Nothing is drawn or kept any more. */
+    clear() {
+      for (const made of [...this.kept.values()]) drop(made);
+      this.stage.querySelector(":scope > .em-live")?.remove();
+      this.drawing = null;
+    }
+    async compose(spec, objects, width, wanted) {
+      await drawing();
       const full = clone(spec), guess = this.guess;
       for (const source of full.data) if (source.name === "rows") source.values = objects;
       full.signals = (full.signals || []).map((s) => (s.name === "width" && s.init ? { name: "width", value: width } : s)); // else asked of the page
@@ -113,15 +293,21 @@
       fit(full, width, guess.left ?? 0);
       const box = tag("div", { class: "em-live" });
       for (let pass = 1; ; pass++) {
-        const view = new vega.View(vega.parse(full, null, { ast: true }), { expr: vega.expressionInterpreter, renderer: "svg", container: box, tooltip, logLevel: 1 });
-        await view.runAsync();
-        if (child) guess[`${n} in ${width}`] = child.value; else [guess.left] = originOf(view);
-        const spare = width - box.querySelector("svg").getAttribute("width");
-        if (pass === 2 || (child ? spare >= 0 && spare <= 4 : !fit(full, width, guess.left))) {
-          box.querySelector("svg").prepend(ground());
-          return { view, box, width };
+        const log = logger();
+        const view = new vega.View(vega.parse(full, null, { ast: true }), { expr: vega.expressionInterpreter, renderer: "svg", container: box, tooltip, logger: log });
+        await run(view, log);
+        if (!wanted()) {
+          view.finalize();
+          return null;
         }
-        if (child) child.value += Math.floor(spare / n);
+        if (child) guess[`${n} in ${width}`] = child.value; else [guess.left] = originOf(view);
+        const svg = box.querySelector("svg"), rest = width - svg.getAttribute("width");
+        if (pass === 2 || (child ? rest >= 0 && rest <= 4 : !fit(full, width, guess.left))) {
+          svg.prepend(ground());
+          svg.addEventListener("click", showTapped(svg));
+          return { chart: this, spec, view, log, box, width };
+        }
+        if (child) child.value += Math.floor(rest / n);
         view.finalize();
         box.replaceChildren();
       }
@@ -166,7 +352,9 @@
         this.toggle.textContent = this.box.hidden ? words.table : words.chart;
         this.update();
       } }, words.table);
-      this.download = tag("button", { type: "button", onclick: () => save(`${what.name}.csv`, this.csv(), "text/csv") }, words.download);
+      // Excel takes a file for UTF-8 only by its mark; what reads CSV otherwise knows the mark. The data package's own tables go without it:
+      // they are read by programs and checked byte by byte.
+      this.download = tag("button", { type: "button", onclick: () => save(`${what.name}.csv`, `\ufeff${this.csv()}`, "text/csv;charset=utf-8") }, words.download);
     }
     get pick() { return this.what.table.map((c) => this.what.columns.indexOf(c.name)); }
     csv() {
@@ -182,9 +370,13 @@
         tag("tbody", {}, ...this.what.rows().map((r) => tag("tr", {}, ...pick.map((i) => tag("td", {}, number(r[i]))))))));
     }
   }
-  const copyAddress = async (words, status) => {
-    try { await navigator.clipboard.writeText(location.href); status.textContent = words.copied; }
-    catch { status.textContent = words.copy_failed; }
+  /* Puts the fragment into the address and copies the whole. */
+  const copyAddress = async (hash, words, status) => {
+    writeHash(hash);
+    try {
+      await navigator.clipboard.writeText(new URL(hash, location.href).href);
+      status.textContent = words.copied;
+    } catch { status.textContent = words.copy_failed; }
   };
   /* Calls `redraw` when the width of `stage` has changed. */
   const onResize = (stage, redraw) => {
@@ -285,6 +477,8 @@
       this.chart = new Chart(this.stage);
       this.state = model.controls.map((c) => c.default);
       this.inputs = [];
+      this.asked = 0; // how often a drawing was wanted
+      this.failed = null;
       this.status = host.querySelector(".em-status");
       if (!this.status) this.stage.after(this.status = tag("p", { class: "em-status", "aria-live": "polite" }));
       if (host.querySelector(".em-controls")) this.bindControls(host.querySelector(".em-controls"));
@@ -296,6 +490,7 @@
     /* The inputs stand in the page already; what a reader chose before this script ran counts. */
     bindControls(box) {
       this.inputs = [...box.querySelectorAll("select, input")];
+      this.turned = () => box.matches(":hover, :focus-within");
       for (const turn of ["pointerenter", "focusin"]) box.addEventListener(turn, () => this.prepare());
       this.inputs.forEach((input, i) => {
         const slider = input.type === "range", read = () => (slider ? +input.value : input.selectedIndex);
@@ -305,23 +500,30 @@
       });
       this.sync();
     }
-    choose(i, v) {
+    async choose(i, v) {
       this.state[i] = v;
       this.sync();
       this.predict?.reset("quiet");
-      return this.redraw().then(() => { this.status.textContent = `${this.words.showing} ${this.chosen()}. ${this.last.rows.length} ${this.words.rows}.`; this.prepare(); });
+      if (!(await this.redraw())) return;
+      this.status.textContent = `${this.words.showing} ${this.chosen()}. ${this.last.rows.length} ${this.words.rows}.`;
+      this.prepare();
     }
-    /* What is one change away from here is drawn in idle moments, from when the reader turns to the controls. */
+    /* What is one change away from here is drawn in idle moments, while the reader is turned to the controls. */
     prepare() {
-      return (this.preparing ||= this.ahead().catch((error) => console.error(error)).finally(() => { this.preparing = null; }));
+      const { asked } = this;
+      return (this.preparing ||= this.ahead().catch((error) => console.error(error)).finally(() => {
+        this.preparing = null;
+        if (asked !== this.asked && this.turned()) this.prepare();
+      }));
     }
+    /* Not in the order of paintings: a change the reader makes waits for none of it, and what is half made then is thrown away. */
     async ahead() {
-      const here = String(this.state);
+      const { asked } = this, wanted = () => this.asked === asked && this.turned();
       for (const [spec, state] of this.model.near?.(this.state, this.chart) || []) {
         if (this.chart.keeps(spec)) continue;
         await new Promise((done) => (globalThis.requestIdleCallback || setTimeout)(done));
-        if (String(this.state) !== here) return;
-        await this.turn(() => this.chart.make(spec, this.columns, this.seen(this.model.draw(state, this.chart).rows)));
+        if (!wanted()) return;
+        await this.chart.make(spec, this.columns, this.seen(this.model.draw(state, this.chart).rows), wanted);
       }
     }
     sync() {
@@ -332,13 +534,21 @@
       });
     }
     chosen() { return this.model.controls.map((c, i) => `${c.label}: ${c.options[this.state[i]].label}`).join(", "); }
-    /* One painting at a time; requests made while one waits are the same request, for the newest state. */
+    /* One painting at a time; requests made while one waits are the same request, for the newest state. Tells whether it was drawn. */
     redraw() {
+      this.asked++;
+      found(this.host);
       if (this.queued) return this.queued;
-      return (this.queued = this.turn(async () => { this.queued = null; await this.paint(); }));
+      const paint = () => {
+        this.queued = null;
+        this.failed = null;
+        return this.paint().then(() => true, (error) => this.fail(error));
+      };
+      this.queued = (this.painting ?? Promise.resolve()).then(paint);
+      this.painting = this.queued;
+      return this.queued;
     }
-    turn(run) { return (this.painting = (this.painting || Promise.resolve()).then(run, run)); }
-    seen(rows) { return this.predict ? rows.filter((r) => !this.predict.hides(r)) : rows; }
+    seen(rows) { return this.predict && !this.failed ? rows.filter((r) => !this.predict.hides(r)) : rows; }
     async paint() {
       const started = performance.now();
       this.last = await this.model.draw(this.state, this.chart);
@@ -350,16 +560,31 @@
       this.takeaway?.update();
       this.took = performance.now() - started;
     }
+    /* The picture takes the drawing's place, and table and controls say what the picture shows: the figure as it opens. */
+    async fail(error) {
+      if (this.queued) return false; // another drawing is wanted by now
+      const wanted = [...this.state];
+      this.failed = error;
+      this.chart.clear();
+      this.state = this.model.controls.map((c) => c.default);
+      this.sync();
+      try { this.last = await this.model.draw(this.state, this.chart); } catch { this.last = { rows: [] }; }
+      this.takeaway?.update();
+      const sentence = this.takeaway && this.last.rows.length ? this.words.failed : this.words.lost;
+      lost(this.host, this.words, sentence, error, () => {
+        this.state = wanted;
+        this.sync();
+        this.redraw();
+      });
+      return false;
+    }
     shown() { return this.seen(this.last.rows); }
     buildActions(box) {
       const say = this.words, { name, title, table } = this.model;
       this.takeaway = new Takeaway(say, { name, title, columns: this.columns, table, rows: () => this.shown(), caption: () => `${title} ${this.chosen()}`.trim() });
       this.tableBox = this.takeaway.box;
       box.after(this.tableBox);
-      const copy = tag("button", { type: "button", onclick: async () => {
-        history.replaceState(null, "", this.hash());
-        await copyAddress(say, this.status);
-      } }, say.copy);
+      const copy = tag("button", { type: "button", onclick: () => copyAddress(this.hash(), say, this.status) }, say.copy);
       box.replaceChildren(this.takeaway.download, ...(this.model.linked ? [copy] : []), this.takeaway.toggle);
     }
     hash() {
@@ -370,18 +595,39 @@
   }
 
   /* --- permalinks: #fig-name?control=value&… ------------------------------------------------------------------ */
-  /* Only a figure of this page, its own controls and their listed values are taken; anything else changes nothing. */
+  const decode = (text) => {
+    try { return decodeURIComponent(text); } catch { return null; } // not a link of ours
+  };
+  const END = /[.,;:!?)\]}>'"’”»*_]$/; // what stands around a link in a text and is taken for its end
+  /* What the value written as `raw` may have been before programs changed it; as it stands comes last and counts most. We write no "+":
+     it is one decoded, or a space. */
+  const readings = (raw, last) => {
+    const plain = decode(raw);
+    if (plain === null) return [];
+    const forms = new Set([plain, decode(raw.replaceAll("+", " "))]);
+    for (const form of [...forms]) if (form.includes("%")) forms.add(decode(form) ?? form);
+    if (last) for (const form of forms) if (form.length > 1) forms.add(form.replace(END, "")); // a set goes on with what is added
+    return [...forms].reverse();
+  };
+  /* Only a figure of this page, its own controls and their listed values are taken; anything else changes nothing. Links are read as mail and
+     chat programs leave them: encoded again, with &amp; for &, with words, marks and parameters behind. That can be told apart, for we write
+     no "?", "&" or "=" in a name or a value. */
   const readHash = (hash) => {
-    const match = /^#fig-([a-z0-9-]{1,80})(?:\?([^#]{0,2000}))?$/.exec(hash || "");
+    if (!hash?.startsWith("#")) return null;
+    let text = hash.replace(/:~:.*$/s, "").replace(/#$/, "").replace(/^(#|%23)+/i, "");
+    for (let k = 0; k < 3 && text.includes("%") && !/[?&=]/.test(text); k++) text = (decode(text) ?? "").replace(/^#/, "");
+    const match = /^fig-([a-z0-9-]{1,80})(?:[?&]([^#]{0,2000})|[^\p{L}\p{N}\s#<]*)$/u.exec(text);
     if (!match) return null;
-    const wanted = [];
-    for (const part of (match[2] || "").split("&")) {
-      const cut = part.indexOf("=");
-      if (cut < 1) continue;
-      try { wanted.push([decodeURIComponent(part.slice(0, cut)), decodeURIComponent(part.slice(cut + 1))]); } catch { /* not a link of ours */ }
-    }
+    const several = (part) => (part.split("=").length > 2 ? part.split(/%26/i) : [part]);
+    const pairs = (match[2] ?? "").split(/[?&](?:amp;)*/).flatMap(several).map((part) => [part, part.indexOf("=")]).filter(([, cut]) => cut > 0);
+    const wanted = pairs.flatMap(([part, cut], i) => {
+      const name = decode(part.slice(0, cut));
+      return name === null ? [] : readings(part.slice(cut + 1), i === pairs.length - 1).map((value) => [name, value]);
+    });
     return { name: match[1], wanted };
   };
+  /* The link this page was opened by. A program that encodes the "#" behind a query makes it a part of the query. */
+  const linkHere = () => readHash(location.hash || location.search.replace(/^.*?%23(?=fig-)/i, "#"));
   const applyHash = (controls, wanted) => {
     const state = controls.map((c) => c.default);
     for (const [name, value] of wanted) {
@@ -424,64 +670,81 @@
       },
     };
   };
-  const pages = {}, views = new Map();
+  const pages = {};
   const define = (key, words, page) => { pages[key] = [page, words]; };
-  const loadScript = (src) => new Promise((done, fail) => document.head.append(tag("script", { src, onload: done, onerror: () => fail(new Error(src)) })));
-  const script = document.currentScript;
-  let vegaLoaded;
-  const drawing = () => (vegaLoaded ||= globalThis.vega ? Promise.resolve() : loadScript(new URL(script.dataset.vega, script.src)));
-  const open = async (host) => {
-    if (views.has(host)) return views.get(host);
-    const { key, src } = host.dataset;
-    const promise = (async () => {
-      await Promise.all([drawing(), pages[key] || loadScript(src)]);
-      const [page, words] = pages[key];
-      const view = new FigureView(host, tabulated(page, words));
-      const link = readHash(location.hash);
-      if (link && link.name === page.name) { view.state = applyHash(page.controls, link.wanted); view.sync(); }
-      await view.redraw();
-      return (host.emergence = view);
-    })();
-    views.set(host, promise);
-    promise.catch((error) => {
-      console.error(error);
-      host.classList.add("em-failed");
-      if (pages[key]) host.querySelector(".em-actions").textContent = pages[key][1].failed;
-    });
-    return promise;
+  const inputsOf = (host) => [...host.querySelectorAll(":scope > .em-controls :is(select, input)")];
+  /* The inputs of a figure whose script is lost say again what its picture shows. */
+  const putBack = (host) => {
+    for (const input of inputsOf(host)) {
+      if (input.type === "range") input.value = input.defaultValue;
+      else input.selectedIndex = [...input.options].findIndex((option) => option.defaultSelected);
+    }
   };
+  const mount = async (host) => {
+    const { key, src } = host.dataset;
+    drawing().catch(() => {}); // on its way beside the other; the chart asks for it again
+    try { await need(src, () => pages[key]); } catch (error) {
+      putBack(host);
+      throw error;
+    }
+    const [page, words] = pages[key], made = new FigureView(host, tabulated(page, words)), link = linkHere();
+    if (link?.name === page.name) {
+      const linked = applyHash(page.controls, link.wanted);
+      made.state = made.state.map((v, i) => (v === page.controls[i].default ? linked[i] : v)); // what the reader chose meanwhile counts more
+      made.sync();
+    }
+    host.emergence = made;
+    await made.redraw();
+    return made;
+  };
+  const [open, views] = opener(mount);
   const hosts = () => [...document.querySelectorAll(".em-figure[data-key]")];
   const openAll = () => Promise.all(hosts().map(open));
   const followHash = async (scroll) => {
-    const link = readHash(location.hash);
+    const link = linkHere();
     const host = link && hosts().find((h) => h.id === `fig-${link.name}`);
     if (!host) return;
-    const known = views.has(host), view = await open(host);
-    if (known) { view.state = applyHash(view.model.controls, link.wanted); view.sync(); view.predict?.reset("quiet"); await view.redraw(); }
+    const known = views.has(host), shown = await open(host).catch(() => null); // the figure says so itself
+    if (known && shown) {
+      shown.state = applyHash(shown.model.controls, link.wanted);
+      shown.sync();
+      shown.predict?.reset("quiet");
+      await shown.redraw();
+    }
     if (scroll) host.scrollIntoView();
   };
   /* Until the reader stirs, the pictures stand: they are the same drawing, and the page is at rest sooner. A forecast has no
      picture to stand in for it and is drawn when it comes near the screen. */
   const STIRRING = ["pointermove", "pointerdown", "touchstart", "keydown", "wheel", "scroll", "focusin"];
   const onStir = (begin) => {
-    const stir = () => { STIRRING.forEach((kind) => removeEventListener(kind, stir, true)); begin(); };
+    const stir = (event) => {
+      if (event.type === "scroll" && event.target !== document) return; // the theme puts its sidebar back where it was
+      STIRRING.forEach((kind) => removeEventListener(kind, stir, true));
+      begin();
+    };
     STIRRING.forEach((kind) => addEventListener(kind, stir, { capture: true, passive: true }));
   };
   /* Call `open` with each of the elements when it comes within `margin` pixels of the screen. */
   const onApproach = (elements, margin, open) => {
     const seen = new IntersectionObserver((entries) => entries.forEach((e) => {
-      if (e.isIntersecting) { seen.unobserve(e.target); open(e.target); }
+      if (!e.isIntersecting) return;
+      seen.unobserve(e.target);
+      open(e.target).catch(() => {}); // what was opened says so itself
     }), { rootMargin: `${margin}px 0px` });
     elements.forEach((element) => seen.observe(element));
   };
   const start = () => {
     onStir(() => onApproach(hosts(), 600, open));
     onApproach(hosts().filter((h) => h.querySelector(".em-predict")), 0, open);
+    for (const host of hosts()) {
+      host.classList.add("em-alive");
+      for (const kind of ["input", "change"]) host.querySelector(":scope > .em-controls").addEventListener(kind, () => open(host).catch(() => {}));
+    }
     followHash(true);
     addEventListener("hashchange", () => followHash(true));
   };
   globalThis.emergence = { ...globalThis.emergence, define, open, openAll, views, readHash, applyHash, FigureView,
-    kit: { tag, fill, number, clone, save, copyAddress, loadScript, drawing, onStir, onApproach, onResize, Chart, Takeaway } };
+    kit: { tag, fill, number, clone, save, copyAddress, writeHash, linkHere, need, drawing, lost, found, opener, onStir, onApproach, onResize, Chart, Takeaway } };
   if (document.querySelector(".em-figure[data-key]")) start();
   else if (document.readyState === "loading") addEventListener("DOMContentLoaded", start);
 })();

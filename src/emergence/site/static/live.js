@@ -24,8 +24,8 @@
 (() => {
   "use strict";
   if (globalThis.emergence.live) return;
-  const { tag, fill, number, save, copyAddress, loadScript, drawing, onStir, onApproach, onResize, Chart, Takeaway } = emergence.kit;
-  const clients = {}, bodies = {}, pages = {}, blobs = {}, parts = new Map();
+  const { tag, fill, number, save, copyAddress, writeHash, linkHere, need, drawing, lost, found, opener, onStir, onApproach, onResize, Chart, Takeaway } = emergence.kit;
+  const clients = {}, bodies = {}, pages = {}, blobs = {};
 
   const bytes = (base64) => {
     const text = atob(base64), out = new Uint8Array(text.length);
@@ -158,7 +158,7 @@
       if (this.variants.size > KEPT) this.variants.delete(oldest);
       return spec;
     }
-    close() { for (const { view } of this.chart.kept.values()) view.finalize(); }
+    close() { this.chart.clear(); }
   }
 
   /* The words of a text as they are compared: full-width letters, accents, case, hyphens, and what British and American spelling
@@ -197,14 +197,14 @@
     /* The picture takes the part's place again, with a sentence and a way to try again. */
     fail(error) {
       if (this.over) return;
-      console.error(error);
       this.failed = error;
       this.stop();
       this.stage.remove();
-      this.host.classList.remove("em-drawn");
-      this.host.classList.add("em-failed");
-      this.spoken.textContent = this.say.live_failed;
-      if (this.means.again) this.frame.append(this.actions(tag("button", { type: "button", onclick: () => { this.close(); this.means.again(); } }, this.say.retry)));
+      const { again } = this.means;
+      lost(this.host, this.say, this.say.live_failed, error, again && (() => {
+        this.close();
+        again();
+      }));
     }
     /* Nothing runs on; what comes in late is ignored. */
     stop() {
@@ -216,8 +216,9 @@
     /* Leaves the host as it was before this part. */
     close() {
       this.stop();
+      found(this.host);
       this.frame.remove();
-      this.host.classList.remove("em-drawn", "em-failed");
+      this.host.classList.remove("em-drawn");
     }
     guard(act) {
       return (...given) => {
@@ -375,26 +376,23 @@
     /* `allowed` maps names to a list of values, or to a function text → value or undefined. Anything else in the address is ignored;
        a name given twice counts once, the last allowed time. */
     read(allowed) {
-      const link = this.means.linked ? emergence.readHash(location.hash) : null, found = {};
+      const link = this.means.linked ? linkHere() : null, taken = {};
       for (const [name, text] of link && link.name === this.name ? link.wanted : []) {
         if (!Object.hasOwn(allowed, name)) continue;
         const rule = allowed[name], value = typeof rule === "function" ? rule(text) : rule.find((v) => String(v) === text);
-        if (value !== undefined) found[name] = value;
+        if (value !== undefined) taken[name] = value;
       }
-      return found;
+      return taken;
     }
     hash(params) {
       const query = Object.entries(params).filter(([, v]) => v !== undefined && v !== null).map((pair) => pair.map((v) => encodeURIComponent(v)).join("="));
       return `#fig-${this.name}${query.length ? `?${query.join("&")}` : ""}`;
     }
-    write(params) { if (this.means.linked) history.replaceState(null, "", this.hash(params)); }
+    write(params) { if (this.means.linked) writeHash(this.hash(params)); }
     /* A button that puts `params()` into the address and copies it; where there are no links, nothing, which can be appended all the same. */
     copy(params) {
       if (!this.means.linked) return new DocumentFragment();
-      return this.button(this.say.copy, () => {
-        this.write(params());
-        return copyAddress(this.say, this.spoken);
-      });
+      return this.button(this.say.copy, () => copyAddress(this.hash(params()), this.say, this.spoken));
     }
     save(file, content, type) { save(file, content, type); }
   }
@@ -413,32 +411,32 @@
     setTimeout(() => URL.revokeObjectURL(url), 10_000);
     return worker;
   };
-  const once = {};
-  const load = (src) => (once[src] ||= loadScript(src));
-
-  const open = (host) => {
-    if (parts.has(host)) return parts.get(host);
-    const { key, folder, script: file } = host.dataset;
-    const promise = (async () => {
-      await Promise.all([drawing(), load(`${folder}${key}.js`), load(folder + file)]);
-      const [page, say] = pages[key];
-      return (host.emergence = new Part(host, page, say, {
-        linked: true,
-        async asset(name) { const blob = page.assets[name]; await load(`${folder}${blob}.js`); return bytes(blobs[blob]); },
-        worker: () => (location.protocol === "file:" ? blobWorker(page.script) : new Worker(folder + file)),
-      })).mount();
-    })();
-    parts.set(host, promise);
-    promise.catch((error) => { console.error(error); host.classList.add("em-failed"); });
-    return promise;
+  const mount = async (host) => {
+    const { key, folder, script: file } = host.dataset, name = file.replace(/-[0-9a-f]+\.js$/, "");
+    await Promise.all([drawing(), need(`${folder}${key}.js`, () => pages[key]), need(folder + file, () => clients[name])]);
+    const [page, say] = pages[key];
+    host.emergence = new Part(host, page, say, {
+      linked: true,
+      async asset(name) {
+        const blob = page.assets[name];
+        await need(`${folder}${blob}.js`, () => blobs[blob]);
+        return bytes(blobs[blob]);
+      },
+      again() {
+        parts.delete(host);
+        open(host).catch(() => {}); // the host says so itself
+      },
+    });
+    return host.emergence.mount();
   };
+  const [open, parts] = opener(mount);
   const hosts = () => [...document.querySelectorAll(".em-live-part[data-key]")];
   const openAll = () => Promise.all(hosts().map(open));
   const followHash = async (scroll, told) => {
-    const link = emergence.readHash(location.hash), host = link && hosts().find((h) => h.id === `fig-${link.name}`);
+    const link = linkHere(), host = link && hosts().find((h) => h.id === `fig-${link.name}`);
     if (!host) return;
-    const known = parts.has(host), opened = await open(host);
-    if (known && told && opened.onlink) await opened.guard(opened.onlink)();
+    const known = parts.has(host), opened = await open(host).catch(() => null);
+    if (known && told && opened?.onlink) await opened.guard(opened.onlink)();
     if (scroll) host.scrollIntoView();
   };
   const start = () => {

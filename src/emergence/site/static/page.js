@@ -1,3 +1,8 @@
+/* Where the script of the figures is lost, they are what they are without scripts: pictures, also those that would ask for a forecast first. */
+addEventListener("load", () => {
+  if (globalThis.emergence) return;
+  for (const figure of document.querySelectorAll(".em-figure[data-key]")) figure.classList.add("em-failed");
+});
 /* What the theme's own handlers cannot do: its inline ones are not run by the page's policy (see site/policy.py). */
 addEventListener("DOMContentLoaded", () => {
   const actions = { print: () => print(), fullscreen: () => toggleFullScreen() };
