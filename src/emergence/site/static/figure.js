@@ -137,6 +137,10 @@
     }
     value(py) { return this.view.scale("y").invert(py - this.origin()[1]); }
     origin() { return originOf(this.view); }
+    close() {
+      for (const { view } of this.kept.values()) view.finalize();
+      this.kept.clear();
+    }
   }
 
   /* --- what a reader may take away: exactly the rows shown --------------------------------------------------- */
@@ -180,7 +184,7 @@
   const onResize = (stage, redraw) => {
     let width = stage.clientWidth, frame;
     new ResizeObserver(() => {
-      if (Math.abs(stage.clientWidth - width) < 2) return;
+      if (stage.clientWidth === 0 || Math.abs(stage.clientWidth - width) < 2) return; // hidden or gone: nothing to draw for
       width = stage.clientWidth; cancelAnimationFrame(frame); frame = requestAnimationFrame(redraw);
     }).observe(stage);
   };

@@ -156,7 +156,7 @@
       if (this.variants.size > KEPT) this.variants.delete(oldest);
       return spec;
     }
-    close() { for (const { view } of this.chart.kept.values()) view.finalize(); }
+    close() { this.chart.close(); }
   }
 
   let ids = 0;
