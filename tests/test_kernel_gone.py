@@ -160,7 +160,7 @@ def test_saved_state_draws_without_its_kernel(lab, folder, new_page):
     wait_for(page, live=1, more=f"{NONE_OLD} && {INERT} === false")
     control = LADDER.controls[0]
     other = next(o for o in control.options if o != control.default)
-    page.get_by_label(label(control.name)).select_option(label(other))
+    page.get_by_label(label(control.name), exact=True).select_option(label(other))
     page.wait_for_function(f"(wanted) => {LIVE}[0]?.emergence.last.state.{control.name} === wanted", arg=other)
     assert page.outside == []
 
