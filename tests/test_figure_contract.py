@@ -482,3 +482,30 @@ def test_import_is_light():
 def test_library_and_figures_do_not_load_altair_before_a_chart_is_asked_for():
     code = "import sys, emergence.data, emergence.figure, emergence.text; print('altair' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"
+
+
+def test_display_computes_only_what_is_shown(monkeypatch):
+    """In a notebook a figure's frame is made for the default state alone; the table of all states is for the build."""
+    monkeypatch.delenv("EMERGENCE_SKIN", raising=False)
+    figure = FIGURES["four-lenses"]
+    asked, frame = [], Figure.frame
+
+    def counted(self, **state):
+        if self is figure:  # the numbers of its texts may come from others
+            asked.append(self.state(**state))
+        return frame(self, **state)
+
+    monkeypatch.setattr(Figure, "frame", counted)
+    monkeypatch.setattr(Figure, "page", property(lambda self: pytest.fail("the page skin was computed")))
+    figure._repr_mimebundle_()
+    assert asked and all(state == figure.state() for state in asked)
+
+
+def test_notebook_and_page_say_a_state_in_the_same_words(figure):
+    page = [control.to_page() for control in figure.controls]
+    for state in some_states(figure):
+        if figure.state(**state) == figure.state():
+            continue
+        said = "; ".join(f"{p['label']}: {next(o['label'] for o in p['options'] if o['value'] == state.get(p['name'], c.default))}"
+                         for c, p in zip(figure.controls, page, strict=True))
+        assert figure.describe(**state) == f"{figure.title} {said}."

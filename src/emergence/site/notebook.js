@@ -63,13 +63,21 @@ const sayWhenAlone = (el, box, words) => {
   return follow(el, { attributeFilter: ["class"] }, sync);
 };
 
+/* The end of a view, once for all. The model outlives the next run of its cell and keeps its last view, with this function: of the
+   figure, which is heavy, nothing must hang on that, so each end is forgotten when it was called. */
+const ending = (el, ends) => () => {
+  while (ends.length) ends.pop()();
+  delete el.emergence;
+  el.replaceChildren();
+};
+
 /* The same object for the same specification, so that the chart knows it again. */
 const pooled = (pool, spec) => (pool[JSON.stringify(spec)] ||= spec);
 
 const renderFigure = async (model, el) => {
   el.classList.add("em-figure");
-  const ends = [hideStill(el, model.get("still"))];
   await seen(el);
+  const ends = [hideStill(el, model.get("still"))];
   const box = el.closest(".widget-vbox");
   const controls = box?.querySelector(".widget-box");
   if (box) ends.push(keepKeys(box));
@@ -93,8 +101,9 @@ const renderFigure = async (model, el) => {
     view.predict?.reset("quiet");
     view.redraw();
   });
+  ends.push(() => view.chart.clear());
   await view.redraw();
-  return () => ends.forEach((end) => end());
+  return ending(el, ends);
 };
 
 /* Assets come from the kernel when the script asks for them, one message each. */
@@ -123,22 +132,18 @@ const fetched = (model, el, name, words) => new Promise((done, fail) => {
 
 const renderLive = async (model, el) => {
   el.classList.add("em-live-part");
-  const ends = [hideStill(el, model.get("still"))];
   await seen(el);
-  ends.push(keepKeys(el.closest(".widget-vbox") || el));
+  const ends = [hideStill(el, model.get("still")), keepKeys(el.closest(".widget-vbox") || el)];
   const { page, words, code, alone } = model.get("live");
   if (!emergence.live.clients[page.script]) (await imported(`export default (emergence) => {\n${code}\n};`)).default(emergence);
   const part = new emergence.live.Part(el, page, words, {
     linked: false,
     asset: (name) => fetched(model, el, name, alone),
-    worker: () => emergence.live.blobWorker(page.script),
   });
   el.emergence = part;
+  ends.push(() => part.close());
   await part.mount();
-  return () => {
-    part.close();
-    ends.forEach((end) => end());
-  };
+  return ending(el, ends);
 };
 
 const imported = async (code) => {

@@ -382,7 +382,7 @@
   const onResize = (stage, redraw) => {
     let width = stage.clientWidth, frame;
     new ResizeObserver(() => {
-      if (Math.abs(stage.clientWidth - width) < 2) return;
+      if (stage.clientWidth === 0 || Math.abs(stage.clientWidth - width) < 2) return; // hidden or gone: nothing to draw for
       width = stage.clientWidth; cancelAnimationFrame(frame); frame = requestAnimationFrame(redraw);
     }).observe(stage);
   };
