@@ -16,7 +16,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from websockets.sync.client import connect
@@ -68,6 +68,10 @@ class Window:
     def click_at(self, x, y):
         raise NotImplementedError
 
+    def download(self, selector):
+        """The file that a click on an element brings, in bytes."""
+        raise NotImplementedError
+
     def click(self, selector):
         """Press the main mouse button in the middle of an element."""
         self.click_at(*self.run(MIDDLE, selector))
@@ -111,12 +115,32 @@ class Chromium(Window):
     def click_at(self, x, y):
         self.page.mouse.click(x, y)
 
+    def download(self, selector):
+        with self.page.expect_download() as waiting:
+            self.click(selector)
+        return waiting.value.path().read_bytes()
+
 
 class Driven(Window):
-    """An engine that takes WebDriver's actions; it defines `actions` and `script`."""
+    """An engine that takes WebDriver's actions: it defines `actions`, and puts what it downloads into the folder `downloads`."""
+
+    downloads: Path
 
     def actions(self, sources):
         raise NotImplementedError
+
+    def download(self, selector):
+        before = set(self.downloads.iterdir())
+        self.click(selector)
+        end, last = time.monotonic() + PATIENCE, None
+        while time.monotonic() < end:
+            new = set(self.downloads.iterdir()) - before
+            sizes = {path: path.stat().st_size for path in new if path.exists()}
+            if len(sizes) == 1 and min(sizes.values()) and sizes == last:
+                return next(iter(new)).read_bytes()
+            last = sizes
+            time.sleep(0.3)
+        raise EngineError(f"{self.name}: no file came of {selector}")
 
     def press(self, *keys):
         strokes = [{"type": kind, "value": KEYS.get(key, key)} for key in keys for kind in ("keyDown", "keyUp")]
@@ -132,14 +156,13 @@ class Firefox(Driven):
 
     name = "firefox"
 
-    def __init__(self, wire):
-        self.wire, self.number, self.said = wire, 0, []
+    def __init__(self, wire, downloads):
+        self.wire, self.downloads, self.number, self.said = wire, downloads, 0, []
         self.call("session.new", capabilities={})
         self.call("session.subscribe", events=["log.entryAdded"])
-        self.context = self.call("browsingContext.getTree")["contexts"][0]["context"]
+        # The page of the first tab lacks the focus: it takes keys, but no button in it is pressed by Enter. A new tab has it.
+        self.context = self.call("browsingContext.create", type="tab")["context"]
         self.call("browsingContext.setViewport", context=self.context, viewport={"width": 1280, "height": 800})
-        # A window without the focus takes keys, but does not press a button on Enter and sends no focus events.
-        self.call("browsingContext.activate", context=self.context)
 
     def call(self, method, **params):
         self.number += 1
@@ -181,8 +204,8 @@ class WebKit(Driven):
 
     name = "webkit"
 
-    def __init__(self, port):
-        self.port, self.session = port, ""
+    def __init__(self, port, downloads):
+        self.port, self.downloads, self.session = port, downloads, ""
         closed = {"proxyType": "manual", "httpProxy": "127.0.0.1:1", "sslProxy": "127.0.0.1:1", "noProxy": ["127.0.0.1"]}
         limits = {"script": 1000 * PATIENCE, "pageLoad": 1000 * PATIENCE}
         made = self.call("POST", "/session", {"capabilities": {"alwaysMatch": {"proxy": closed, "timeouts": limits}}})
@@ -190,14 +213,12 @@ class WebKit(Driven):
         self.call("POST", "/window/rect", {"width": 1280, "height": 900})
 
     def call(self, method, path, body=None):
-        wire = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2 * PATIENCE)
-        try:
-            wire.request(method, self.session + path, json.dumps(body or {}) if method == "POST" else None)
-            answer = json.loads(wire.getresponse().read())["value"]
-        except TimeoutError:
-            raise EngineError(f"WebKit does not answer {path}") from None
-        finally:
-            wire.close()
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=2 * PATIENCE)) as wire:
+            try:
+                wire.request(method, self.session + path, json.dumps(body or {}) if method == "POST" else None)
+                answer = json.loads(wire.getresponse().read())["value"]
+            except TimeoutError:
+                raise EngineError(f"WebKit does not answer {path}") from None
         if isinstance(answer, dict) and "error" in answer:
             raise EngineError(f"WebKit refuses {path}: {answer['error']}: {answer['message']}")
         return answer
@@ -207,10 +228,10 @@ class WebKit(Driven):
 
     def run(self, function, *given):
         script = (f"const tell = arguments[arguments.length - 1], given = {json.dumps(given)};"
-                  f"(async () => JSON.stringify(await ({function})(...given) ?? null))().then(value => tell({{ value }}), error => tell({{ error: String(error) }}));")  # fmt: skip
+                  f"(async () => JSON.stringify(await ({function})(...given) ?? null))().then(value => tell({{ value }}), error => tell({{ thrown: String(error) }}));")  # fmt: skip
         answer = self.call("POST", "/execute/async", {"script": script, "args": []})
-        if "error" in answer:
-            raise EngineError(f"WebKit: {answer['error']}")
+        if "thrown" in answer:
+            raise EngineError(f"WebKit: {answer['thrown']}")
         return json.loads(answer["value"])
 
     def actions(self, sources):
@@ -277,13 +298,16 @@ def firefox():
     """A headless Firefox with a new profile. Raises NoBrowser where there is none."""
     program = find(FIREFOX)
     with folder() as profile:
-        (profile / "user.js").write_text("".join(f"user_pref({json.dumps(k)}, {json.dumps(v)});\n" for k, v in PREFERENCES.items()))
+        downloads = profile / "downloads"
+        downloads.mkdir()
+        preferences = PREFERENCES | {"browser.download.folderList": 2, "browser.download.dir": str(downloads)}
+        (profile / "user.js").write_text("".join(f"user_pref({json.dumps(k)}, {json.dumps(v)});\n" for k, v in preferences.items()))
         log = profile / "log"
         command = [program, "--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port", "0"]
         with running(command, log, env=os.environ | {"MOZ_HEADLESS": "1", "MOZ_CRASHREPORTER_DISABLE": "1"}) as process:
             said = until(lambda: re.search(r"WebDriver BiDi listening on (ws://\S+)", log.read_text("utf-8", "replace")), process, log, "Firefox")
             with connect(f"{said[1]}/session", proxy=None, max_size=None, ping_interval=None, close_timeout=1) as wire:
-                yield Firefox(wire)
+                yield Firefox(wire, downloads)
 
 
 @contextmanager
@@ -292,6 +316,9 @@ def webkit():
     driver, screen = find(WEBKIT_DRIVER), find(XVFB)
     with ExitStack() as stack:
         home = stack.enter_context(folder())
+        downloads = home / "Downloads"
+        downloads.mkdir()
+        (home / "user-dirs.dirs").write_text(f'XDG_DOWNLOAD_DIR="{downloads}"\n')
         number = stack.enter_context(display(screen, home / "screen.log"))
         # No session of the desktop, no accessibility bus: nothing but what was started here.
         env = {k: v for k, v in os.environ.items() if k not in ("WAYLAND_DISPLAY", "XDG_SESSION_TYPE") and not k.lower().endswith("_proxy")}
@@ -301,7 +328,7 @@ def webkit():
         port = free_port()
         process = stack.enter_context(running([driver, f"--port={port}"], log, env=env))
         until(lambda: answers(port), process, log, "WebKit's driver")
-        window = WebKit(port)
+        window = WebKit(port, downloads)
         stack.callback(window.call, "DELETE", "")
         yield window
 
@@ -333,9 +360,9 @@ def free_port():
 def answers(port):
     """Does a WebDriver listen there?"""
     try:
-        wire = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        wire.request("GET", "/status")
-        return json.loads(wire.getresponse().read())["value"]["ready"]
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as wire:
+            wire.request("GET", "/status")
+            return json.loads(wire.getresponse().read())["value"]["ready"]
     except OSError:
         return False
 
