@@ -239,14 +239,19 @@ class WebKit(Driven):
 
 
 # --- starting and ending --------------------------------------------------------------------------------------------
+# Runs its arguments and ends, with all they started, when they end or when its input does: when we do, even if we are killed.
+GUARD = '{ "$@"; kill 0; } & read -r _; kill 0'
+
+
 @contextmanager
 def running(command, log, **options):
     """A process with a group of its own, all of which ends with the block."""
     with open(log, "wb") as out:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True, **options)
+        process = subprocess.Popen(["sh", "-c", GUARD, "sh", *command], stdin=subprocess.PIPE, stdout=out, stderr=out, start_new_session=True, **options)
     try:
         yield process
     finally:
+        process.stdin.close()
         for force in (signal.SIGTERM, signal.SIGKILL):
             try:
                 os.killpg(process.pid, force)
@@ -290,6 +295,8 @@ PREFERENCES = {
     "browser.shell.checkDefaultBrowser": False, "browser.startup.homepage_override.mstone": "ignore", "browser.startup.page": 0,
     "datareporting.policy.dataSubmissionPolicyBypassNotification": True, "startup.homepage_welcome_url": "about:blank",
     "toolkit.startup.max_resumed_crashes": -1,
+    # The list of downloads would open after one and keep the focus.
+    "browser.download.alwaysOpenPanel": False,
 }  # fmt: skip
 
 
@@ -344,7 +351,7 @@ def display(screen, log):
             tell = None
             number = os.read(told, 20).decode().strip()  # empty if it ended without one
             if not number:
-                raise EngineError(f"Xvfb did not start ({process.wait()}): {log.read_text('utf-8', 'replace')[-1000:]}")
+                raise EngineError(f"Xvfb did not start: {log.read_text('utf-8', 'replace')[-1000:]}")
             yield number
     finally:
         for end in filter(None, (told, tell)):

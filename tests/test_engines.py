@@ -7,6 +7,7 @@ Chromium. WebKitGTK is not Safari, but its engine is; printing is tested in Fire
 import csv
 import re
 import shutil
+import zlib
 from urllib.parse import unquote
 
 import pytest
@@ -381,9 +382,19 @@ def test_search_finds_what_chromium_finds(engine, bases, chromium_does, place):
     assert found == chromium_does(look_up, "search.html", "grokking") and len(found[1]) == 3
 
 
+def pages(pdf):
+    """Number of pages of a PDF. Firefox packs what describes them into compressed streams."""
+    found = 0
+    for stream in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.S):
+        try:
+            found += len(re.findall(rb"/Type\s*/Page\b", zlib.decompress(stream)))
+        except zlib.error:
+            continue  # not compressed, or a picture
+    return found
+
+
 @pytest.mark.parametrize("engine", ["firefox"], indirect=True, scope="session")
 def test_firefox_prints_a_chapter(engine, bases, page_of):
     """WebKitGTK's driver has no command for it."""
     engine.go(f"{bases['server']}/{page_of['grokking-waves']}")
-    paper = engine.pdf()
-    assert paper.startswith(b"%PDF") and len(re.findall(rb"/Type\s*/Page\b", paper)) > 5
+    assert pages(engine.pdf()) > 10
