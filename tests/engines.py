@@ -19,6 +19,7 @@ import time
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
+from playwright.sync_api import Error
 from websockets.sync.client import connect
 
 from emergence.site.browser import FIREFOX, WEBKIT_DRIVER, XVFB, find
@@ -49,12 +50,18 @@ class EngineError(RuntimeError):
 
 
 class Window:
-    """What every engine can do. An engine defines `go`, `run`, `press` and `click_at`."""
+    """What every engine can do. An engine defines `load`, `run`, `press`, `click_at` and `download`."""
 
     name = ""
 
     def go(self, address):
-        """Load a page and wait for its load event."""
+        """Load a page anew, also where only the fragment of the address is another, until it has loaded."""
+        self.load("about:blank")
+        self.load(address)
+        # Now and then Firefox says so before the page's deferred scripts have run.
+        self.wait("() => document.readyState === 'complete'")
+
+    def load(self, address):
         raise NotImplementedError
 
     def run(self, function, *given):
@@ -84,13 +91,23 @@ class Window:
         self.press(*text)
 
     def wait(self, predicate, *given):
-        """Ask again and again until the JavaScript `predicate` answers something true; returns that."""
-        until = time.monotonic() + PATIENCE
-        while not (answer := self.run(predicate, *given)):
-            if time.monotonic() > until:
-                raise EngineError(f"{self.name}: still not so after {PATIENCE} s: {predicate} {given}")
+        """Ask again and again until the JavaScript `predicate` answers something true; returns that.
+
+        A question may fail: a page that is being left answers none.
+        """
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                answer = self.run(predicate, *given)
+            except EngineError as error:
+                answer, reason = None, str(error)
+            else:
+                reason = "not so"
+            if answer:
+                return answer
+            if time.monotonic() > end:
+                raise EngineError(f"{self.name}: after {PATIENCE} s: {reason}: {predicate} {given}")
             time.sleep(0.05)
-        return answer
 
 
 class Chromium(Window):
@@ -102,11 +119,14 @@ class Chromium(Window):
         self.page = page
         page.set_default_timeout(1000 * PATIENCE)
 
-    def go(self, address):
+    def load(self, address):
         self.page.goto(address)
 
     def run(self, function, *given):
-        return self.page.evaluate(f"given => ({function})(...given)", list(given))
+        try:
+            return self.page.evaluate(f"given => ({function})(...given)", list(given))
+        except Error as error:
+            raise EngineError(f"Chromium: {error}") from None
 
     def press(self, *keys):
         for key in keys:
@@ -130,14 +150,14 @@ class Driven(Window):
         raise NotImplementedError
 
     def download(self, selector):
-        before = set(self.downloads.iterdir())
+        for former in self.downloads.iterdir():
+            former.unlink()  # WebKit writes over a file of the same name
         self.click(selector)
         end, last = time.monotonic() + PATIENCE, None
         while time.monotonic() < end:
-            new = set(self.downloads.iterdir()) - before
-            sizes = {path: path.stat().st_size for path in new if path.exists()}
+            sizes = {path: path.stat().st_size for path in self.downloads.iterdir() if path.exists()}
             if len(sizes) == 1 and min(sizes.values()) and sizes == last:
-                return next(iter(new)).read_bytes()
+                return next(iter(sizes)).read_bytes()
             last = sizes
             time.sleep(0.3)
         raise EngineError(f"{self.name}: no file came of {selector}")
@@ -180,7 +200,7 @@ class Firefox(Driven):
                     raise EngineError(f"Firefox refuses {method}: {answer['error']}: {answer['message']}")
                 return answer["result"]
 
-    def go(self, address):
+    def load(self, address):
         self.said.clear()
         self.call("browsingContext.navigate", context=self.context, url=address, wait="complete")
 
@@ -223,7 +243,7 @@ class WebKit(Driven):
             raise EngineError(f"WebKit refuses {path}: {answer['error']}: {answer['message']}")
         return answer
 
-    def go(self, address):
+    def load(self, address):
         self.call("POST", "/url", {"url": address})
 
     def run(self, function, *given):

@@ -477,19 +477,19 @@ def test_others_get_it_from_playwright_and_failure_is_said(bare, monkeypatch):
     assert (bare / "log").read_text() == "-m playwright install chromium\n"
 
 
-def test_root_on_debian_gets_the_other_engines_from_apt(bare, monkeypatch, capsys):
+def test_root_on_debian_gets_the_other_engines_from_apt(bare, monkeypatch, capfd):
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     (bare / "env").symlink_to(shutil.which("env", path="/usr/bin:/bin"))
     bring = f'for name in firefox-esr WebKitWebDriver Xvfb; do echo "#!/bin/sh" > "{bare}/$name"; /bin/chmod +x "{bare}/$name"; done'
     program(bare / "apt-get", f'echo "$*" >> "{bare}/log"\ncase "$*" in *xvfb*) {bring};; esac')
     browser.main(["--install", "xvfb", "webkit", "firefox"])
-    assert capsys.readouterr().out.split() == [str(bare / name) for name in ("Xvfb", "WebKitWebDriver", "firefox-esr")]
+    assert capfd.readouterr().out.split() == [str(bare / name) for name in ("Xvfb", "WebKitWebDriver", "firefox-esr")]
     assert (bare / "log").read_text().splitlines() == ["update", "install -y xvfb"]
 
 
-def test_a_missing_engine_is_said_and_stops_nothing_but_a_missing_chromium_does(bare, capsys):
+def test_a_missing_engine_is_said_and_stops_nothing_but_a_missing_chromium_does(bare, capfd):
     browser.main(["--install", "firefox", "webkit", "xvfb"])
-    said = capsys.readouterr()
+    said = capfd.readouterr()
     assert said.out == ""
     for line, package in zip(said.err.splitlines(), ("firefox-esr", "webkit2gtk-driver", "xvfb"), strict=True):
         assert f"apt-get install {package}" in line and "make test T='-m \"not engines\"'" in line
