@@ -32,7 +32,7 @@ dist: book
 	@$(PY) -m emergence.site dist
 
 pdf: book
-	@$(PY) -m emergence.site.browser --install >/dev/null
+	@$(PY) -m emergence.site.browser --install chromium >/dev/null
 	@$(PY) -m emergence.site pdf
 
 epub: book

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from docutils import nodes
+from engines import ENGINES
 from hypothesis import settings
 
 from emergence import site as extension
@@ -52,6 +53,13 @@ def browser():
         chrome = play.chromium.launch(executable_path=chromium(), args=QUIET)
         yield chrome
         chrome.close()
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def engine(request):
+    """A window of Firefox, then one of WebKitGTK; see `engines.py`."""
+    with ENGINES[request.param]() as window:
+        yield window
 
 
 @pytest.fixture(scope="session")

@@ -16,9 +16,10 @@ import socket
 import subprocess
 import tempfile
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
+from playwright.sync_api import Error
 from websockets.sync.client import connect
 
 from emergence.site.browser import FIREFOX, WEBKIT_DRIVER, XVFB, find
@@ -49,12 +50,18 @@ class EngineError(RuntimeError):
 
 
 class Window:
-    """What every engine can do. An engine defines `go`, `run`, `press` and `click_at`."""
+    """What every engine can do. An engine defines `load`, `run`, `press`, `click_at` and `download`."""
 
     name = ""
 
     def go(self, address):
-        """Load a page and wait for its load event."""
+        """Load a page anew, also where only the fragment of the address is another, until it has loaded."""
+        self.load("about:blank")
+        self.load(address)
+        # Now and then Firefox says so before the page's deferred scripts have run.
+        self.wait("() => document.readyState === 'complete'")
+
+    def load(self, address):
         raise NotImplementedError
 
     def run(self, function, *given):
@@ -66,6 +73,10 @@ class Window:
         raise NotImplementedError
 
     def click_at(self, x, y):
+        raise NotImplementedError
+
+    def download(self, selector):
+        """The file that a click on an element brings, in bytes."""
         raise NotImplementedError
 
     def click(self, selector):
@@ -80,13 +91,23 @@ class Window:
         self.press(*text)
 
     def wait(self, predicate, *given):
-        """Ask again and again until the JavaScript `predicate` answers something true; returns that."""
-        until = time.monotonic() + PATIENCE
-        while not (answer := self.run(predicate, *given)):
-            if time.monotonic() > until:
-                raise EngineError(f"{self.name}: still not so after {PATIENCE} s: {predicate} {given}")
+        """Ask again and again until the JavaScript `predicate` answers something true; returns that.
+
+        A question may fail: a page that is being left answers none.
+        """
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                answer = self.run(predicate, *given)
+            except EngineError as error:
+                answer, reason = None, str(error)
+            else:
+                reason = "not so"
+            if answer:
+                return answer
+            if time.monotonic() > end:
+                raise EngineError(f"{self.name}: after {PATIENCE} s: {reason}: {predicate} {given}")
             time.sleep(0.05)
-        return answer
 
 
 class Chromium(Window):
@@ -98,11 +119,14 @@ class Chromium(Window):
         self.page = page
         page.set_default_timeout(1000 * PATIENCE)
 
-    def go(self, address):
+    def load(self, address):
         self.page.goto(address)
 
     def run(self, function, *given):
-        return self.page.evaluate(f"given => ({function})(...given)", list(given))
+        try:
+            return self.page.evaluate(f"given => ({function})(...given)", list(given))
+        except Error as error:
+            raise EngineError(f"Chromium: {error}") from None
 
     def press(self, *keys):
         for key in keys:
@@ -111,12 +135,32 @@ class Chromium(Window):
     def click_at(self, x, y):
         self.page.mouse.click(x, y)
 
+    def download(self, selector):
+        with self.page.expect_download() as waiting:
+            self.click(selector)
+        return waiting.value.path().read_bytes()
+
 
 class Driven(Window):
-    """An engine that takes WebDriver's actions; it defines `actions` and `script`."""
+    """An engine that takes WebDriver's actions: it defines `actions`, and puts what it downloads into the folder `downloads`."""
+
+    downloads: Path
 
     def actions(self, sources):
         raise NotImplementedError
+
+    def download(self, selector):
+        for former in self.downloads.iterdir():
+            former.unlink()  # WebKit writes over a file of the same name
+        self.click(selector)
+        end, last = time.monotonic() + PATIENCE, None
+        while time.monotonic() < end:
+            sizes = {path: path.stat().st_size for path in self.downloads.iterdir() if path.exists()}
+            if len(sizes) == 1 and min(sizes.values()) and sizes == last:
+                return next(iter(sizes)).read_bytes()
+            last = sizes
+            time.sleep(0.3)
+        raise EngineError(f"{self.name}: no file came of {selector}")
 
     def press(self, *keys):
         strokes = [{"type": kind, "value": KEYS.get(key, key)} for key in keys for kind in ("keyDown", "keyUp")]
@@ -132,14 +176,13 @@ class Firefox(Driven):
 
     name = "firefox"
 
-    def __init__(self, wire):
-        self.wire, self.number, self.said = wire, 0, []
+    def __init__(self, wire, downloads):
+        self.wire, self.downloads, self.number, self.said = wire, downloads, 0, []
         self.call("session.new", capabilities={})
         self.call("session.subscribe", events=["log.entryAdded"])
-        self.context = self.call("browsingContext.getTree")["contexts"][0]["context"]
+        # The page of the first tab lacks the focus: it takes keys, but no button in it is pressed by Enter. A new tab has it.
+        self.context = self.call("browsingContext.create", type="tab")["context"]
         self.call("browsingContext.setViewport", context=self.context, viewport={"width": 1280, "height": 800})
-        # A window without the focus takes keys, but does not press a button on Enter and sends no focus events.
-        self.call("browsingContext.activate", context=self.context)
 
     def call(self, method, **params):
         self.number += 1
@@ -157,7 +200,7 @@ class Firefox(Driven):
                     raise EngineError(f"Firefox refuses {method}: {answer['error']}: {answer['message']}")
                 return answer["result"]
 
-    def go(self, address):
+    def load(self, address):
         self.said.clear()
         self.call("browsingContext.navigate", context=self.context, url=address, wait="complete")
 
@@ -181,8 +224,8 @@ class WebKit(Driven):
 
     name = "webkit"
 
-    def __init__(self, port):
-        self.port, self.session = port, ""
+    def __init__(self, port, downloads):
+        self.port, self.downloads, self.session = port, downloads, ""
         closed = {"proxyType": "manual", "httpProxy": "127.0.0.1:1", "sslProxy": "127.0.0.1:1", "noProxy": ["127.0.0.1"]}
         limits = {"script": 1000 * PATIENCE, "pageLoad": 1000 * PATIENCE}
         made = self.call("POST", "/session", {"capabilities": {"alwaysMatch": {"proxy": closed, "timeouts": limits}}})
@@ -190,27 +233,25 @@ class WebKit(Driven):
         self.call("POST", "/window/rect", {"width": 1280, "height": 900})
 
     def call(self, method, path, body=None):
-        wire = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2 * PATIENCE)
-        try:
-            wire.request(method, self.session + path, json.dumps(body or {}) if method == "POST" else None)
-            answer = json.loads(wire.getresponse().read())["value"]
-        except TimeoutError:
-            raise EngineError(f"WebKit does not answer {path}") from None
-        finally:
-            wire.close()
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=2 * PATIENCE)) as wire:
+            try:
+                wire.request(method, self.session + path, json.dumps(body or {}) if method == "POST" else None)
+                answer = json.loads(wire.getresponse().read())["value"]
+            except TimeoutError:
+                raise EngineError(f"WebKit does not answer {path}") from None
         if isinstance(answer, dict) and "error" in answer:
             raise EngineError(f"WebKit refuses {path}: {answer['error']}: {answer['message']}")
         return answer
 
-    def go(self, address):
+    def load(self, address):
         self.call("POST", "/url", {"url": address})
 
     def run(self, function, *given):
         script = (f"const tell = arguments[arguments.length - 1], given = {json.dumps(given)};"
-                  f"(async () => JSON.stringify(await ({function})(...given) ?? null))().then(value => tell({{ value }}), error => tell({{ error: String(error) }}));")  # fmt: skip
+                  f"(async () => JSON.stringify(await ({function})(...given) ?? null))().then(value => tell({{ value }}), error => tell({{ thrown: String(error) }}));")  # fmt: skip
         answer = self.call("POST", "/execute/async", {"script": script, "args": []})
-        if "error" in answer:
-            raise EngineError(f"WebKit: {answer['error']}")
+        if "thrown" in answer:
+            raise EngineError(f"WebKit: {answer['thrown']}")
         return json.loads(answer["value"])
 
     def actions(self, sources):
@@ -218,14 +259,19 @@ class WebKit(Driven):
 
 
 # --- starting and ending --------------------------------------------------------------------------------------------
+# Runs its arguments and ends, with all they started, when they end or when its input does: when we do, even if we are killed.
+GUARD = '{ "$@"; kill 0; } & read -r _; kill 0'
+
+
 @contextmanager
 def running(command, log, **options):
     """A process with a group of its own, all of which ends with the block."""
     with open(log, "wb") as out:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True, **options)
+        process = subprocess.Popen(["sh", "-c", GUARD, "sh", *command], stdin=subprocess.PIPE, stdout=out, stderr=out, start_new_session=True, **options)
     try:
         yield process
     finally:
+        process.stdin.close()
         for force in (signal.SIGTERM, signal.SIGKILL):
             try:
                 os.killpg(process.pid, force)
@@ -269,6 +315,8 @@ PREFERENCES = {
     "browser.shell.checkDefaultBrowser": False, "browser.startup.homepage_override.mstone": "ignore", "browser.startup.page": 0,
     "datareporting.policy.dataSubmissionPolicyBypassNotification": True, "startup.homepage_welcome_url": "about:blank",
     "toolkit.startup.max_resumed_crashes": -1,
+    # The list of downloads would open after one and keep the focus.
+    "browser.download.alwaysOpenPanel": False,
 }  # fmt: skip
 
 
@@ -277,13 +325,16 @@ def firefox():
     """A headless Firefox with a new profile. Raises NoBrowser where there is none."""
     program = find(FIREFOX)
     with folder() as profile:
-        (profile / "user.js").write_text("".join(f"user_pref({json.dumps(k)}, {json.dumps(v)});\n" for k, v in PREFERENCES.items()))
+        downloads = profile / "downloads"
+        downloads.mkdir()
+        preferences = PREFERENCES | {"browser.download.folderList": 2, "browser.download.dir": str(downloads)}
+        (profile / "user.js").write_text("".join(f"user_pref({json.dumps(k)}, {json.dumps(v)});\n" for k, v in preferences.items()))
         log = profile / "log"
         command = [program, "--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port", "0"]
         with running(command, log, env=os.environ | {"MOZ_HEADLESS": "1", "MOZ_CRASHREPORTER_DISABLE": "1"}) as process:
             said = until(lambda: re.search(r"WebDriver BiDi listening on (ws://\S+)", log.read_text("utf-8", "replace")), process, log, "Firefox")
             with connect(f"{said[1]}/session", proxy=None, max_size=None, ping_interval=None, close_timeout=1) as wire:
-                yield Firefox(wire)
+                yield Firefox(wire, downloads)
 
 
 @contextmanager
@@ -292,6 +343,9 @@ def webkit():
     driver, screen = find(WEBKIT_DRIVER), find(XVFB)
     with ExitStack() as stack:
         home = stack.enter_context(folder())
+        downloads = home / "Downloads"
+        downloads.mkdir()
+        (home / "user-dirs.dirs").write_text(f'XDG_DOWNLOAD_DIR="{downloads}"\n')
         number = stack.enter_context(display(screen, home / "screen.log"))
         # No session of the desktop, no accessibility bus: nothing but what was started here.
         env = {k: v for k, v in os.environ.items() if k not in ("WAYLAND_DISPLAY", "XDG_SESSION_TYPE") and not k.lower().endswith("_proxy")}
@@ -301,7 +355,7 @@ def webkit():
         port = free_port()
         process = stack.enter_context(running([driver, f"--port={port}"], log, env=env))
         until(lambda: answers(port), process, log, "WebKit's driver")
-        window = WebKit(port)
+        window = WebKit(port, downloads)
         stack.callback(window.call, "DELETE", "")
         yield window
 
@@ -317,7 +371,7 @@ def display(screen, log):
             tell = None
             number = os.read(told, 20).decode().strip()  # empty if it ended without one
             if not number:
-                raise EngineError(f"Xvfb did not start ({process.wait()}): {log.read_text('utf-8', 'replace')[-1000:]}")
+                raise EngineError(f"Xvfb did not start: {log.read_text('utf-8', 'replace')[-1000:]}")
             yield number
     finally:
         for end in filter(None, (told, tell)):
@@ -333,9 +387,9 @@ def free_port():
 def answers(port):
     """Does a WebDriver listen there?"""
     try:
-        wire = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        wire.request("GET", "/status")
-        return json.loads(wire.getresponse().read())["value"]["ready"]
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as wire:
+            wire.request("GET", "/status")
+            return json.loads(wire.getresponse().read())["value"]["ready"]
     except OSError:
         return False
 

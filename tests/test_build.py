@@ -429,8 +429,9 @@ def program(path, text):
 def bare(tmp_path, monkeypatch):
     """A machine without a browser, whose programs are those of the folder it returns."""
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    monkeypatch.delenv("CHROMIUM", raising=False)
-    monkeypatch.setattr(browser, "PLACES", ())
+    for program in browser.PROGRAMS.values():
+        monkeypatch.delenv(program.variable, raising=False)
+        monkeypatch.setattr(program, "places", ())
     monkeypatch.setattr(browser, "playwrights_own", lambda: "")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     (tmp_path / "bin").mkdir()
@@ -474,6 +475,28 @@ def test_others_get_it_from_playwright_and_failure_is_said(bare, monkeypatch):
     with pytest.raises(browser.NoBrowser, match="found none"):
         browser.install()
     assert (bare / "log").read_text() == "-m playwright install chromium\n"
+
+
+def test_root_on_debian_gets_the_other_engines_from_apt(bare, monkeypatch, capfd):
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    (bare / "env").symlink_to(shutil.which("env", path="/usr/bin:/bin"))
+    bring = f'for name in firefox-esr WebKitWebDriver Xvfb; do echo "#!/bin/sh" > "{bare}/$name"; /bin/chmod +x "{bare}/$name"; done'
+    program(bare / "apt-get", f'echo "$*" >> "{bare}/log"\ncase "$*" in *xvfb*) {bring};; esac')
+    browser.main(["--install", "xvfb", "webkit", "firefox"])
+    assert capfd.readouterr().out.split() == [str(bare / name) for name in ("Xvfb", "WebKitWebDriver", "firefox-esr")]
+    assert (bare / "log").read_text().splitlines() == ["update", "install -y xvfb"]
+
+
+def test_a_missing_engine_is_said_and_stops_nothing_but_a_missing_chromium_does(bare, capfd):
+    browser.main(["--install", "firefox", "webkit", "xvfb"])
+    said = capfd.readouterr()
+    assert said.out == ""
+    for line, package in zip(said.err.splitlines(), ("firefox-esr", "webkit2gtk-driver", "xvfb"), strict=True):
+        assert f"apt-get install {package}" in line and "make test T='-m \"not engines\"'" in line
+    with pytest.raises(SystemExit, match="apt-get install chromium"):
+        browser.main(["chromium"])
+    with pytest.raises(SystemExit, match="no 'opera' to find; there is: chromium, firefox, webkit, xvfb"):
+        browser.main(["opera"])
 
 
 def test_the_real_finder_agrees_with_playwright():

@@ -39,7 +39,7 @@ CHROMIUM = Program(
     places=("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium"),
     probe=("--version", "--no-sandbox"),
 )  # fmt: skip
-LEAVE_OUT = 'leave these tests out with `-m "not engines"`'
+LEAVE_OUT = "leave these tests out with `make test T='-m \"not engines\"'`"
 FIREFOX = Program(
     "Firefox", "FIREFOX", ("firefox-esr", "firefox"),
     "The tests in other engines need Firefox and found none; install it (Debian: `apt-get install firefox-esr`; elsewhere: "
