@@ -794,9 +794,10 @@ def numbers() -> dict[str, str]:
     below, above = kinds.loc[:9].mean(), kinds.loc[10:].mean()
     n |= {"geva_shallow_low": m.percent(below["shallow"], 0), "geva_shallow_high": m.percent(above["shallow"], 0), "geva_semantic_low": m.percent(below["semantic"], 0),
           "geva_semantic_high": m.percent(above["semantic"], 0)}
-    by_layer = geva.set_index(["measure", "layer"])["value"]
-    n |= {"geva_agree_10": m.percent(by_layer["key_value_agreement", 10], 2), "geva_agree_16": m.percent(by_layer["key_value_agreement", 16]),
-          "geva_residual_1": m.percent(by_layer["residual_final", 1]), "geva_residual_16": m.percent(by_layer["residual_final", 16]), "geva_residual_10": m.percent(by_layer["residual_final", 10], 0)}
+    agreement, residual = geva[geva["measure"] == "key_value_agreement"], geva[geva["measure"] == "residual_final"]
+    n |= {"geva_agree_10": m.percent(m.one(agreement, layer=10), 2), "geva_agree_16": m.percent(m.one(agreement, layer=16)),
+          "geva_residual_1": m.percent(m.one(residual, layer=1)), "geva_residual_16": m.percent(m.one(residual, layer=16)),
+          "geva_residual_10": m.percent(m.one(residual, layer=10), 0)}
 
     facts = data.load("facts_knowledge_storage")
 

@@ -160,9 +160,9 @@ def _t5() -> pd.DataFrame:
     best = rows["family"] == "reference"
     rows = rows.assign(kind=np.where(best, "reference", "published"), model=rows["model"].where(~best, label("para_previous_best")),
                        value=_fraction(rows["value"]), para_split=rows["split"])
-    timeline = data.load("paradigm_timeline").set_index(["task", "system"])["value"]
+    timeline = data.load("paradigm_timeline")
     human = pd.DataFrame([{"kind": "reference", "model": label("para_human"), "task": task, "para_split": "test", "metric": T5_TASKS[task],
-                           "value": timeline[task, system] / 100} for task, system in HUMAN.items()])
+                           "value": m.one(timeline, task=task, system=system) / 100} for task, system in HUMAN.items()])
     rows = pd.concat([rows.astype(object), human.astype(object)], ignore_index=True)
     return rows[["kind", "family", "model", "params", "task", "para_split", "setting", "metric", "value"]]
 
@@ -516,8 +516,8 @@ def numbers() -> dict[str, str]:
     mantissa, exponent = f"{cost['Transformer (base)', german]:.1e}".split("e+")
     n["mt_base_flops"] = f"{mantissa}·10{exponent.translate(str.maketrans('0123456789', '⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
     n["mt_gain_big_fr"] = f"{100 * (m.one(bleu, model='Transformer (big)', task=french) - m.one(bleu, model='GNMT + RL Ensemble', task=french)):.1f}"
-    printed = data.load("paradigm_timeline").set_index(["task", "system"])["value"]
-    n["bleu_big_fr_other"] = f"{printed[french, 'Transformer Big (Vaswani et al., 2017)']:.1f}"
+    printed = m.one(data.load("paradigm_timeline"), task=french, system="Transformer Big (Vaswani et al., 2017)")
+    n["bleu_big_fr_other"] = f"{printed:.1f}"
 
     gain, score = _t5_gains(), _t5_gain().set_index(["task", "setting"])["value"]
     std = _t5_gain().dropna(subset=["para_std"]).set_index("task")["para_std"]
