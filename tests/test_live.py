@@ -189,7 +189,7 @@ def test_inputs_work_from_the_keyboard(demo, serve, new_page):
     with page.expect_download() as waiting:
         page.get_by_role("button", name=WORDS["download"]).click()
     assert waiting.value.suggested_filename == "demo.csv"
-    assert waiting.value.path().read_text().splitlines()[:2] == ["kind,x,value", "simulation,1,1.6"]
+    assert waiting.value.path().read_text("utf-8-sig").splitlines()[:2] == ["kind,x,value", "simulation,1,1.6"]
     assert label.get_attribute("role") == "img"
     assert Axe().run(page, options={"resultTypes": ["violations"]})["violations"] == []
     assert page.errors == []

@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +20,7 @@ from emergence.site.policy import secure_page
 
 FIGURES, LIVES = every(), lives()
 WORDS = text.chapter("interface")["interface"]
-MENU, SLIDER, FORECAST, SHAPES = "gpt3-arithmetic", "steps-dial", "forecast-three", "scaling-allocation"
+MENU, SLIDER, FORECAST, SHAPES = "self-consistency", "steps-dial", "forecast-three", "scaling-allocation"
 """Figures of four kinds: a menu, sliders, a forecast, a menu that changes the specification."""
 SHOWN = (MENU, SLIDER, FORECAST, SHAPES)
 LIVE = "inst-mini-live"
@@ -31,7 +32,7 @@ SAYS = """name => {
   return {
     failed: host.classList.contains("em-failed"),
     drawn: host.classList.contains("em-drawn"),
-    status: host.querySelector(".em-status").textContent,
+    status: host.querySelector(".em-status")?.textContent,
     picture: [...host.querySelectorAll("picture img")].some(seen),
     chart: seen(host.querySelector(".em-live svg")),
     table: host.querySelector(".em-table tbody")?.rows.length ?? null,
@@ -118,8 +119,7 @@ FILES = {"vega": (MENU, r"/vega\.js"), "figure": (MENU, rf"/figures/{MENU}-[0-9a
 
 
 def failed(page, name):
-    page.wait_for_selector(f"#fig-{name}.em-failed", state="attached")
-    return page.evaluate(SAYS, name)
+    return page.wait_for_function(f"name => {{ const says = ({SAYS})(name); return says.failed && says; }}", arg=name).json_value()
 
 
 def drawn(page, name):
@@ -149,7 +149,7 @@ def test_what_was_lost_is_asked_for_again(page, address, what, how, trigger):
     says = failed(page, name)
     assert says["picture"] and not says["chart"] and not says["drawn"]
     before = len(losing.asked)
-    assert before <= 2, "not again and again by itself"
+    assert max(Counter(url.partition("?")[0] for url in losing.asked).values()) <= 2, "not again and again by itself"
     again(page, name, trigger)  # it is lost once more
     page.wait_for_function("name => document.querySelector(`#fig-${name}.em-failed .em-again`)", arg=name)
     for _ in range(100):
@@ -211,26 +211,27 @@ def test_controls_never_contradict_the_picture(page, address, name, how):
 def test_a_choice_made_in_a_tunnel_counts_more_than_the_link(page, address):
     """The link names one state, the reader chooses another while the script is on its way."""
     losing = Losing(page, rf"/figures/{MENU}-[0-9a-f]+\.js", "cut")
-    (control,) = FIGURES[MENU].controls
+    control, *others = FIGURES[MENU].controls
     link = next(k for k, v in enumerate(control.grid) if v != control.default)
     other = next(k for k, v in enumerate(control.grid) if v != control.default and k != link)
     page.goto(f"{address(MENU)}#fig-{MENU}?{control.name}={page.evaluate('encodeURIComponent', control.grid[link])}")
     failed(page, MENU)
     losing.on = False
-    page.locator(f"#fig-{MENU} select").select_option(index=other)
-    assert drawn(page, MENU)["inputs"] == page.evaluate(STATE, MENU) == [other]
+    page.locator(f"#fig-{MENU} select").first.select_option(index=other)
+    assert drawn(page, MENU)["inputs"] == page.evaluate(STATE, MENU) == [other, *(c.grid.index(c.default) for c in others)]
 
 
 def test_a_link_is_followed_when_its_figure_comes_back(page, address):
     losing = Losing(page, r"/vega\.js", "cut")
-    (control,) = FIGURES[MENU].controls
+    control, *others = FIGURES[MENU].controls
     k = next(k for k, v in enumerate(control.grid) if v != control.default)
     page.goto(f"{address(MENU)}#fig-{MENU}?{control.name}={page.evaluate('encodeURIComponent', control.grid[k])}")
     says = failed(page, MENU)
-    assert says["inputs"] == [control.grid.index(control.default)], "the picture shows the figure as it opens"
+    opening = [c.grid.index(c.default) for c in FIGURES[MENU].controls]
+    assert says["inputs"] == opening, "the picture shows the figure as it opens"
     losing.on = False
     again(page, MENU, "network")
-    assert drawn(page, MENU)["inputs"] == page.evaluate(STATE, MENU) == [k]
+    assert drawn(page, MENU)["inputs"] == page.evaluate(STATE, MENU) == [k, *opening[1:]]
 
 
 def test_the_focus_stays_at_a_figure_that_is_tried_again(page, address):
@@ -372,7 +373,7 @@ MARK = """name => {
 TIP = "() => { const tip = document.querySelector('.em-tip'); return tip?.checkVisibility() ? tip.textContent : null; }"
 
 
-@pytest.mark.parametrize("name", [MENU, LIVE])
+@pytest.mark.parametrize("name", [MENU, "explorer"])
 def test_a_tap_shows_what_a_pointer_shows(new_page, address, name):
     desk, phone = new_page(), new_page(viewport={"width": 375, "height": 800}, has_touch=True)
     for page in (desk, phone):
@@ -435,8 +436,8 @@ def test_a_browser_that_refuses_addresses_ends_nothing(new_page, address, how):
     field = "document.querySelector('#fig-explorer .em-controls input[type=checkbox]')"
     first = page.evaluate("location.hash")
     page.evaluate(f"async () => {{ for (let k = 0; k < 121; k++) {{ {field}.click(); await new Promise((done) => setTimeout(done)); }} }}")
-    page.wait_for_function("first => location.hash !== first", arg=first)
-    assert page.evaluate("puts") < 100
+    page.wait_for_timeout(1000)  # the last of them is in the address
+    assert 0 < page.evaluate("puts") < 100 and page.evaluate("location.hash") != first
     many = page.evaluate("location.hash")
     page.evaluate(f"() => {{ refusing = true; {field}.click(); }}")
     page.wait_for_timeout(400)

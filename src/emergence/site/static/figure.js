@@ -259,8 +259,11 @@
           await run(made.view, made.log);
         }
       } else {
-        made = await this.compose(spec, objects(), width, wanted);
-        if (!made) return null;
+        made = await this.compose(spec, objects(), width);
+        if (!wanted()) {
+          made.view.finalize();
+          return null;
+        }
         if (this.kept.has(spec)) drop(this.kept.get(spec));
         this.keep(made);
       }
@@ -282,7 +285,7 @@
       this.stage.querySelector(":scope > .em-live")?.remove();
       this.drawing = null;
     }
-    async compose(spec, objects, width, wanted) {
+    async compose(spec, objects, width) {
       await drawing();
       const full = clone(spec), guess = this.guess;
       for (const source of full.data) if (source.name === "rows") source.values = objects;
@@ -296,10 +299,6 @@
         const log = logger();
         const view = new vega.View(vega.parse(full, null, { ast: true }), { expr: vega.expressionInterpreter, renderer: "svg", container: box, tooltip, logger: log });
         await run(view, log);
-        if (!wanted()) {
-          view.finalize();
-          return null;
-        }
         if (child) guess[`${n} in ${width}`] = child.value; else [guess.left] = originOf(view);
         const svg = box.querySelector("svg"), rest = width - svg.getAttribute("width");
         if (pass === 2 || (child ? rest >= 0 && rest <= 4 : !fit(full, width, guess.left))) {
