@@ -9,7 +9,6 @@ at the end writes ``data/miniatures/<name>`` whole: tables (CSV), weights (float
 from __future__ import annotations
 
 import argparse
-import fcntl
 import hashlib
 import inspect
 import io
@@ -73,9 +72,13 @@ def main(name: str, title: str, jobs: Sequence[Settings], job: Job, collect: Cal
 
 @contextmanager
 def alone(cache: Path):
-    """Hold the experiment for this process; ends the program with a sentence when another process trains it already."""
+    """Hold the experiment for this process; ends the program with a sentence when another process trains it already, and on Windows."""
+    try:
+        import fcntl
+    except ModuleNotFoundError:
+        sys.exit("Retraining the small models needs Linux, macOS or, on Windows, WSL.")
     cache.mkdir(parents=True, exist_ok=True)
-    with open(cache / "lock", "a+") as file:
+    with open(cache / "lock", "a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -181,7 +184,7 @@ def machine() -> str:
     model = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():
-        model = next((line.split(":")[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")), model)
+        model = next((line.split(":")[1].strip() for line in info.read_text("utf-8").splitlines() if line.startswith("model name")), model)
     return f"{model}, {os.cpu_count()} cores, {platform.system()}, one thread per run"
 
 

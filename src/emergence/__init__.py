@@ -3,4 +3,11 @@
 Importing this package loads nothing heavy: `emergence.data`, `emergence.figures` and the rest are imported when asked for.
 """
 
+import os
+
 __version__ = "0.1.0"
+
+if "EMERGENCE_TRACE" in os.environ:  # a build of the site wants to know what a chapter uses
+    from . import trace
+
+    trace.follow_imports()

@@ -21,7 +21,6 @@ import hashlib
 import importlib.resources
 import io
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -30,6 +29,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from .trace import used
 
 __all__ = ["DataError", "Source", "Run", "tables", "load", "source", "column_unit", "check", "check_all",
            "evaluations", "models", "one_setup", "runs", "run", "curves", "weights"]
@@ -80,17 +81,10 @@ def _root() -> Path:
     raise DataError(f"The data package is missing: neither {packaged} nor {checkout} holds a datapackage.json.")
 
 
-def _trace(path: Path) -> Path:
-    """Tell the site build which files a chapter read, so that an edit re-executes the chapters it can affect."""
-    if listing := os.environ.get("EMERGENCE_TRACE"):
-        with open(listing, "a", encoding="utf-8") as file:
-            file.write(f"{path}\n")
-    return path
-
-
 @functools.cache
 def _package() -> dict:
-    path = _trace(_root() / "datapackage.json")
+    path = _root() / "datapackage.json"
+    used("file", path)
     try:
         package = json.loads(path.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
@@ -122,7 +116,8 @@ def _field(name: str, column: str) -> dict:
 def _bytes(name: str) -> bytes:
     """The file of a table, hash checked: once per process."""
     resource = _resource(name)
-    path = _trace(_root() / resource["path"])
+    path = _root() / resource["path"]
+    used("file", path)
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
@@ -544,7 +539,9 @@ def run(name: str) -> Run:
     """The record of experiment ``name``. Raises DataError for an unknown one."""
     if name not in runs():
         raise DataError(f"There is no experiment {name!r}; the nearest names are: {_nearest(name, runs())}.")
-    record = json.loads(_trace(_root() / "miniatures" / name / "record.json").read_text("utf-8"))
+    path = _root() / "miniatures" / name / "record.json"
+    used("file", path)
+    record = json.loads(path.read_text("utf-8"))
     return Run(name=name, **{k: tuple(v) if k == "settings" else v for k, v in record.items()})
 
 
@@ -554,7 +551,8 @@ def _run_bytes(name: str, file: str) -> bytes:
     record = run(name)
     if file not in record.files:
         raise DataError(f"The experiment {name!r} has no file {file!r}; the nearest names are: {_nearest(file, record.files)}.")
-    path = _trace(_root() / "miniatures" / name / file)
+    path = _root() / "miniatures" / name / file
+    used("file", path)
     try:
         raw = path.read_bytes()
     except FileNotFoundError:

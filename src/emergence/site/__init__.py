@@ -14,13 +14,14 @@ import os
 import re
 import shutil
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
+from importlib import metadata as installed
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docutils import nodes
 
-from .. import __version__
+from .. import __version__, trace
 from . import cards, launch, places, redirects
 from .bundle import join
 from .policy import secure
@@ -138,12 +139,23 @@ PICTURES = tuple(picture("", skin, place) for skin in ("light", "dark") for plac
 """How the names of a figure's pictures end."""
 
 
+@cache
+def drawing() -> str:
+    """What draws the pictures: the code that makes a picture of a specification, and the library it calls."""
+    return (PACKAGE / "figure.py").read_text("utf-8") + installed.version("vl-convert-python")
+
+
+def named(name: str, *made_of: str) -> str:
+    """The key of a figure or live part: its name, and a hash of what its files are `made_of` and of what draws its pictures."""
+    return f"{name}-{hashlib.sha256(''.join([*made_of, drawing()]).encode()).hexdigest()[:10]}"
+
+
 def write_assets(page: dict, words: dict, folder: Path) -> tuple[str, dict[str, tuple[int, int]]]:
     """Script and pictures of one figure, named after their content; returns the key and the pictures' sizes in pixels."""
     from ..figure import static_vega, to_json
 
     text = to_json(page)
-    key = page["name"] + "-" + hashlib.sha256((text + to_json(words)).encode()).hexdigest()[:10]
+    key = named(page["name"], text, to_json(words))
     script = f"emergence.define({json.dumps(key)},{to_json(words)},{text});\n"
     if not all((folder / f"{key}{end}").exists() for end in (".js", *PICTURES)):
         write_pictures(key, folder, partial(static_vega, page))
@@ -167,7 +179,7 @@ def write_live_assets(page: dict, words: dict, folder: Path) -> tuple[str, dict[
 
     blobs = {name: f"{page['name']}-{name}-{hashlib.sha256(blob.encode()).hexdigest()[:10]}" for name, blob in page["assets"].items()}
     text = to_json(page["client"] | {"assets": blobs})
-    key = page["name"] + "-" + hashlib.sha256((text + to_json([words, page["still"]])).encode()).hexdigest()[:10]
+    key = named(page["name"], text, to_json([words, page["still"]]))
     for name, file in blobs.items():
         if not (folder / f"{file}.js").exists():
             put(folder / f"{file}.js", f"emergence.live.asset({json.dumps(file)},{json.dumps(page['assets'][name])});\n".encode())
@@ -353,29 +365,26 @@ def finish(app: Sphinx, error: Exception | None) -> None:
 
 
 # --- what must be read again ----------------------------------------------------------------------------------------
-def inputs(app: Sphinx, docname: str) -> dict[str, str]:
+def inputs(app: Sphinx, docname: str) -> dict[str, str | None]:
     """Hash of every file of ours that can change what this chapter shows: code, texts, data.
 
-    A chapter depends on the modules shared by all figures, on the figure modules and text files it names, and on the
-    tables its kernel read (recorded by `emergence.data` in the file ``EMERGENCE_TRACE`` names). `site/` is left out:
-    it changes pages, not chapters, and Sphinx rewrites those itself.
+    A chapter depends on what its kernel used (recorded by `emergence.trace` in the file ``EMERGENCE_TRACE`` names), and on the words
+    of the frame around its figures. Client scripts and this folder are left out where no kernel imports them: they change pages,
+    not chapters, and Sphinx rewrites those itself.
     """
-    source = Path(app.env.doc2path(docname)).read_text("utf-8")
-    if "emergence" not in source:
+    from ..text import labels
+
+    listing = trace_file(app, docname)
+    if not listing.exists():
         return {}
-    named = {p.stem for p in (PACKAGE / "figures").glob("*.py") if re.search(rf"\b{p.stem}\b", source) or p.stem.startswith("_")}
-    files = [p for p in PACKAGE.rglob("*.py") if p.parent != HERE and (p.parent.name != "figures" or p.stem in named)]
-    chapters = {p.stem for p in (PACKAGE / "figures").glob("*.py")}
-    files += [p for p in PACKAGE.glob("text/*/*.toml") if p.stem in named or p.stem not in chapters]
-    hashes = {str(f): hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
-    trace = trace_file(app, docname)
-    if trace.exists():
-        hashes |= table_hashes([Path(line) for line in dict.fromkeys(trace.read_text("utf-8").splitlines())])
-    return hashes
+    noted = trace.read(listing)
+    frame = [str(p) for p in PACKAGE.glob("text/*/interface.toml")]
+    known = labels()
+    return file_hashes([Path(p) for p in dict.fromkeys(noted["file"] + frame)]) | {f"label {key}": known.get(key) for key in noted["label"]}
 
 
-def table_hashes(paths: list[Path]) -> dict[str, str]:
-    """Hashes of the data files a kernel read. Of the package's description only the entries of those files count."""
+def file_hashes(paths: list[Path]) -> dict[str, str]:
+    """Hashes of the files a kernel used. Of the package's description only the entries of those files count."""
     paths = [p for p in paths if p.exists()]
     hashes = {str(p): hashlib.sha256(p.read_bytes()).hexdigest() for p in paths if p.name != "datapackage.json"}
     for description in (p for p in paths if p.name == "datapackage.json"):
@@ -391,9 +400,9 @@ def trace_file(app: Sphinx, docname: str) -> Path:
 
 
 def before_read(app: Sphinx, docname: str, source: list[str]) -> None:
-    trace = trace_file(app, docname)
-    trace.unlink(missing_ok=True)
-    os.environ["EMERGENCE_TRACE"] = str(trace)
+    listing = trace_file(app, docname)
+    listing.unlink(missing_ok=True)
+    os.environ[trace.VARIABLE] = str(listing)
 
 
 def after_read(app: Sphinx, doctree: nodes.document) -> None:

@@ -5,7 +5,6 @@ renaming directories, so a failure or Ctrl-C leaves the site of the last good bu
 """
 
 import errno
-import fcntl
 import hashlib
 import json
 import os
@@ -18,6 +17,11 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
+
+try:
+    import fcntl
+except ModuleNotFoundError:  # Windows, which lacks what `run`, `stop` and `publish` need too
+    fcntl = None
 
 ROOT = Path(__file__).resolve().parents[3]
 # All a page can depend on. The second group also decides whether the work of the last build can be built upon.
@@ -37,8 +41,9 @@ def build(root=ROOT, *, wait=False, command=None, out=None):
     command: function (root, work) → argument list of the program that writes ``work/_build/html``;
         Jupyter Book by default.
     out: text stream for progress; standard output by default.
-    Raises BuildError when a build is running, the sources are missing, the disk is full or the build fails.
+    Raises BuildError when a build is running, the sources are missing, the disk is full, the build fails or the system is Windows.
     """
+    able()
     try:
         return _build(Path(root).resolve(), wait, command or jupyter_book, out or sys.stdout)
     except OSError as error:
@@ -78,11 +83,18 @@ def _build(root, wait, command, out):
 
 
 def clean(root=ROOT):
-    """Delete everything a build has made; raises BuildError while a build is running."""
+    """Delete everything a build has made; raises BuildError while a build is running, and on Windows."""
+    able()
     folder = Path(root).resolve() / "_build"
     if folder.exists():
         with lock(folder / "lock"):
             shutil.rmtree(folder)
+
+
+def able():
+    """Raises BuildError where the system cannot lock a file for a process and stop a process with its children, as a build does."""
+    if fcntl is None:
+        raise BuildError("Building and cleaning the book needs Linux, macOS or, on Windows, WSL; data, figures, notebooks and `serve` work here.")
 
 
 def jupyter_book(root, work):

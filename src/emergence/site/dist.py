@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import html
 import io
+import os
 import re
 import shutil
+import subprocess
 import tempfile
 import uuid
 import zipfile
@@ -203,11 +205,25 @@ def item(name: str, content: bytes) -> str:
     return f'<item id="{name.replace("/", "-")}" href="{name}" media-type="{TYPES[PurePosixPath(name).suffix]}"{more}/>'
 
 
+def modified(root: Path = ROOT) -> datetime:
+    """When the book at `root` was last changed: ``SOURCE_DATE_EPOCH`` where it is set, else the date of the last commit, else that of
+    the files' zip entries; never the clock or a file's time, which differ between builds of the same book."""
+    if epoch := os.environ.get("SOURCE_DATE_EPOCH"):
+        if not re.fullmatch(r"\d{1,11}", epoch):
+            raise BuildError(f"SOURCE_DATE_EPOCH is {epoch!r}; allowed is a whole number of seconds since 1970.")
+        return datetime.fromtimestamp(int(epoch), UTC)
+    try:
+        asked = subprocess.run(["git", "-C", str(root), "log", "-1", "--format=%ct"], capture_output=True, text=True)
+    except FileNotFoundError:  # no git
+        return datetime(*DATE, tzinfo=UTC)
+    return datetime.fromtimestamp(int(asked.stdout), UTC) if asked.stdout.strip() else datetime(*DATE, tzinfo=UTC)
+
+
 def epub(site: Path = ROOT / "_build" / "html", out: Path = ROOT / "dist") -> Path:
     """Write the book as an EPUB 3.3 for reading devices, figures as their pictures; returns its path.
 
     Figures bring the pictures of page and phone, so that they stay readable on a small screen. The same site always makes the
-    same file. Raises BuildError when there is no site.
+    same file (see `modified`). Raises BuildError when there is no site.
     """
     ready(site, out)
     slugs = documents()
@@ -234,9 +250,8 @@ def epub(site: Path = ROOT / "_build" / "html", out: Path = ROOT / "dist") -> Pa
         files[f"{slug}.xhtml"] = PAGE.format(title=title, body=article.decode_contents()).encode()
     nav = f'<nav epub:type="toc"><h1>Contents</h1><ol>{"".join(contents)}</ol></nav>'
     files["contents.xhtml"] = PAGE.format(title="Contents", body=nav).encode()
-    built = datetime.fromtimestamp((site / "index.html").stat().st_mtime, UTC)
     files["package.opf"] = PACKAGE.format(
-        identifier=uuid.uuid5(uuid.NAMESPACE_URL, NAME), modified=built.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        identifier=uuid.uuid5(uuid.NAMESPACE_URL, NAME), modified=modified().strftime("%Y-%m-%dT%H:%M:%SZ"),
         manifest="".join(item(name, content) for name, content in files.items()), spine="".join(f'<itemref idref="{slug}.xhtml"/>' for slug in slugs)).encode()
     target = out / f"{NAME}.epub"
     # The type comes first and is not packed, so that it can be read off the file's first bytes (EPUB 3.3, section 4.3).

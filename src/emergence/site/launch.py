@@ -69,7 +69,7 @@ def write(app: Sphinx, cache: Path) -> None:
         source, record, target = Path(app.env.doc2path(name)), cache / f"{stem}.notebook", folder / f"{stem}.ipynb"
         made_of = json.dumps([common, source.read_text("utf-8"), app.env.metadata[name].get("inputs")], sort_keys=True)
         key = hashlib.sha256(made_of.encode()).hexdigest()
-        if not target.exists() or not record.exists() or record.read_text() != key:
+        if not target.exists() or not record.exists() or record.read_text("utf-8") != key:
             references = references or {k: v for p in bibliographies for k, v in notebooks.bibliography(p).items()}
             put(target, nbformat.writes(notebooks.notebook(source, references, place)).encode())
             put(record, key.encode())

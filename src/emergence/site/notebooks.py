@@ -83,7 +83,7 @@ def write_all(root: Path = ROOT, target: Path | None = None, home: Home | None =
     for chapter in filter(has_cells, sorted((root / "book").glob("*.md"))):
         text = nbformat.writes(notebook(chapter, references, home))
         path, record = target / f"{chapter.stem}.ipynb", target / f".{chapter.stem}.sha256"
-        ours = record.read_text() if record.exists() else None
+        ours = record.read_text("utf-8") if record.exists() else None
         if path.exists() and ours != digest(path.read_text("utf-8")):
             print(f"{path.name} has changes of yours and is kept; delete it to get the chapter anew.", file=sys.stderr)
         elif not path.exists() or ours != digest(text):

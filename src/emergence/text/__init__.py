@@ -13,6 +13,8 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+from ..trace import used
+
 HERE = Path(__file__).parent
 
 
@@ -32,23 +34,29 @@ def language() -> str:
     return name
 
 
-@cache
 def chapter(name: str) -> dict:
     """The texts of one chapter: ``{figure name: {title, finding, shows, hides}, "labels": {…}}``."""
     path = HERE / language() / f"{name}.toml"
+    used("file", path)
+    return _read(path)
+
+
+@cache
+def _read(path: Path) -> dict:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise TextError(f"no text file {path.name} for chapter {name!r} in {path.parent.name}/") from None
+        raise TextError(f"no text file {path.name} for chapter {path.stem!r} in {path.parent.name}/") from None
     except tomllib.TOMLDecodeError as error:
         raise TextError(f"{path.name}: {error}") from None
 
 
 @cache
-def _labels() -> dict[str, str]:
+def labels() -> dict[str, str]:
+    """The labels of all chapters; raises `TextError` where two files disagree."""
     found: dict[str, str] = {}
     for path in sorted((HERE / language()).glob("*.toml")):
-        for key, value in chapter(path.stem).get("labels", {}).items():
+        for key, value in _read(path).get("labels", {}).items():
             if found.setdefault(key, value) != value:
                 raise TextError(f"{path.name}: label {key!r} is {value!r} here and {found[key]!r} in another file")
     return found
@@ -56,11 +64,13 @@ def _labels() -> dict[str, str]:
 
 def label(key: str, default: str | None = None) -> str:
     """The words for a column, option or control; `default` (else the key itself) where none are written."""
-    return _labels().get(key, key if default is None else default)
+    used("label", key)
+    return labels().get(key, key if default is None else default)
 
 
 def has_label(key: str) -> bool:
-    return key in _labels()
+    used("label", key)
+    return key in labels()
 
 
 def figure_text(chapter_name: str, figure: str) -> dict[str, str]:
