@@ -1,14 +1,15 @@
 # Every target creates what it needs. `make` alone lists them.
 PYTHON ?= python3
 VENV := .venv
+PINS := requirements.txt
 PY := $(VENV)/bin/python
 # The environment is renewed when the pins, the metadata or the place of the checkout change.
-READY := $(VENV)/ready-$(shell { cat requirements.txt pyproject.toml; pwd; } | cksum | tr -d ' ')
+READY := $(VENV)/ready-$(shell { cat $(PINS) pyproject.toml; pwd; } | cksum | tr -d ' ')
 
 # PyTorch and what else retraining the miniatures, and testing that, needs on top.
-EXPERIMENTS := $(VENV)/experiments-$(shell { cat requirements.txt requirements-experiments.txt pyproject.toml; pwd; } | cksum | tr -d ' ')
+EXPERIMENTS := $(VENV)/experiments-$(shell { cat $(PINS) requirements-experiments.txt pyproject.toml; pwd; } | cksum | tr -d ' ')
 
-.PHONY: help book serve lab test bench data experiments dist pdf epub clean
+.PHONY: help book serve lab test lowest bench data experiments dist pdf epub clean
 help:
 	@echo "make book   build the book into _build/html"
 	@echo "make serve  build it and show it at a local address"
@@ -17,6 +18,7 @@ help:
 	@echo "make epub   write the book for reading devices (EPUB)"
 	@echo "make lab    open the chapters in JupyterLab, with live controls"
 	@echo "make test   run all tests (one file: make test T=tests/test_build.py)"
+	@echo "make lowest run them with the lowest versions that pyproject.toml allows"
 	@echo "make bench  measure pages, drawing, small models, builds; Lighthouse on every page"
 	@echo "make data   check the data package against its description"
 	@echo "make experiments  retrain the small models (about an hour and a quarter on two cores; what is done is kept)"
@@ -47,6 +49,13 @@ test: $(EXPERIMENTS)
 	@$(PY) -m emergence.site.browser --install >/dev/null
 	@$(PY) -m pytest $(T)
 
+# As requirements.txt, but the library's own dependencies in the lowest version it allows.
+LOWEST := .venv-lowest
+lowest: $(READY)
+	@mkdir -p $(LOWEST)
+	@$(PY) tools/lowest.py > $(LOWEST)/requirements.txt
+	@$(MAKE) --no-print-directory test VENV=$(LOWEST) PINS=$(LOWEST)/requirements.txt
+
 bench: $(READY)
 	@$(PY) bench/bench.py
 
@@ -59,12 +68,12 @@ experiments: $(EXPERIMENTS)
 clean:
 	@if [ -x $(PY) ]; then $(PY) -m emergence.site clean; else rm -rf _build; fi
 
-$(READY): requirements.txt pyproject.toml
+$(READY): $(PINS) pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON); install Python 3.11 or newer, or name it: make PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is `$(PYTHON) --version 2>&1`, but the book needs Python 3.11 or newer; name one: make PYTHON=/path/to/python3"; exit 1; }
-	@echo "Installing the pinned packages of requirements.txt into $(VENV); this takes a few minutes the first time."
+	@echo "Installing the pinned packages of $(PINS) into $(VENV); this takes a few minutes the first time."
 	@$(PYTHON) -m venv $(VENV)
-	@$(PY) -m pip install --disable-pip-version-check -r requirements.txt
+	@$(PY) -m pip install --disable-pip-version-check -r $(PINS)
 	@$(PY) -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
 	@rm -f $(VENV)/ready-*
 	@touch $(READY)

@@ -22,6 +22,7 @@ import importlib.resources
 import io
 import json
 import re
+import reprlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -92,23 +93,36 @@ def _package() -> dict:
     return package | {"resources": {r["name"]: r for r in package["resources"]}}
 
 
-def _nearest(wrong: str, names: Iterable[str]) -> str:
+def shown(value: object) -> str:
+    """A value in a message: on one line, and not at any length."""
+    return " ".join(reprlib.repr(value).split())
+
+
+def _require(name: str, names: Iterable[str], missing: str) -> None:
+    """Raises DataError, which begins with the words `missing` and the name, unless `name` is one of `names`."""
     names = list(names)
-    near = difflib.get_close_matches(str(wrong), names, n=3, cutoff=0.5) or names[:5]
-    return ", ".join(near)
+    if isinstance(name, str) and name in names:
+        return
+    near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5) or names[:5]
+    raise DataError(f"{missing} {shown(name)}; the nearest names are: {', '.join(near)}.")
+
+
+def _listed(names: Sequence[str], what: str) -> list[str]:
+    """`names` as a list; a bare string, which would be read letter by letter, and what is no sequence raise DataError."""
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise DataError(f"{what} are given as a list of names, not as {shown(names)}.")
+    return list(names)
 
 
 def _resource(name: str) -> dict:
     resources = _package()["resources"]
-    if name not in resources:
-        raise DataError(f"There is no table {name!r}; the nearest names are: {_nearest(name, resources)}.")
+    _require(name, resources, "There is no table")
     return resources[name]
 
 
 def _field(name: str, column: str) -> dict:
     fields = {f["name"]: f for f in _resource(name)["schema"]["fields"]}
-    if column not in fields:
-        raise DataError(f"Table {name!r} has no column {column!r}; the nearest names are: {_nearest(column, fields)}.")
+    _require(column, fields, f"Table {name!r} has no column")
     return fields[column]
 
 
@@ -155,16 +169,20 @@ def _text(raw: bytes) -> pd.DataFrame:
     return pd.read_csv(io.BytesIO(raw), dtype=str, keep_default_na=False, na_filter=False, encoding="utf-8")
 
 
+_DTYPES = {"string": object, "number": "float64", "integer": "Int64"}
+
+
 def _typed(cells: pd.Series, field: dict, missing: Sequence[str]) -> pd.Series:
     """Convert one column of text; raises ValueError where a cell does not have the type of the field."""
     kind = field["type"]
     cells = cells.mask(cells.isin(missing))
     if kind == "string":
         return cells.astype(object).where(cells.notna(), None)
-    if kind == "number":
-        return pd.to_numeric(cells).astype("float64")
-    if kind == "integer":
-        return pd.to_numeric(cells).astype("Int64")
+    if kind in ("number", "integer"):
+        values = pd.to_numeric(cells)
+        if not np.isfinite(values[cells.notna()].to_numpy(dtype=float)).all():  # pandas reads "inf" and "nan" as numbers
+            raise ValueError
+        return values.astype(_DTYPES[kind])
     if kind == "boolean":
         words = {w: True for w in field.get("trueValues", ["true"])} | {w: False for w in field.get("falseValues", ["false"])}
         known = cells.map(words)
@@ -172,9 +190,6 @@ def _typed(cells: pd.Series, field: dict, missing: Sequence[str]) -> pd.Series:
             raise ValueError
         return known.astype("boolean")
     return pd.to_datetime(cells, format={"date": "%Y-%m-%d", "yearmonth": "%Y-%m"}[kind])
-
-
-_DTYPES = {"string": object, "number": "float64", "integer": "Int64"}
 
 
 @functools.cache
@@ -205,12 +220,14 @@ def load(name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
     day), text is str with None where the cell is empty. Values keep the unit they are printed in (``column_unit``).
     Raises DataError for an unknown table or column, a missing file, a changed byte, a cell of the wrong type.
     """
+    _resource(name)
     frame = _parsed(name)
     if columns is None:
         return frame.copy()
+    columns = _listed(columns, f"The columns of table {name!r}")
     for column in columns:
         _field(name, column)
-    return frame[list(columns)].copy()
+    return frame[columns].copy()
 
 
 # ---------------------------------------------------------------- validation
@@ -232,6 +249,8 @@ def check(name: str, path: str | Path | None = None) -> None:
             raw = Path(path).read_bytes()
         except FileNotFoundError:
             raise DataError(f"Table {name!r}: the file {path} is missing.") from None
+        except OSError as error:
+            raise DataError(f"Table {name!r}: the file {path} cannot be read ({error.strerror}).") from None
     try:
         text = _text(raw)
     except (pd.errors.ParserError, UnicodeDecodeError, pd.errors.EmptyDataError) as error:
@@ -294,8 +313,6 @@ def check_all() -> None:
 
 _TEXT = ("table", "source", "locator", "family", "model", "date", "task", "setting", "metric", "unit", "unit_printed", "setup",
          "flag", "flag_note")
-_NUMBER = ("params", "active_params", "train_tokens", "train_flops", "n_shots", "value", "value_printed", "chance", "human",
-           "ci_low", "ci_high")
 _ORDER = ("table", "source", "locator", "family", "model", "params", "active_params", "train_tokens", "train_flops", "date",
           "task", "setting", "n_shots", "metric", "value", "unit", "value_printed", "unit_printed", "chance", "human",
           "ci_low", "ci_high", "setup", "flag", "flag_note")
@@ -469,10 +486,10 @@ def evaluations() -> pd.DataFrame:
 
 def one_setup(frame: pd.DataFrame, curve: Sequence[str]) -> pd.DataFrame:
     """``frame`` unchanged if every curve (rows equal in the columns ``curve``) comes from one set-up; else DataError."""
+    curve = _listed(curve, "The columns of a curve")
     for column in [*curve, "setup"]:
-        if column not in frame.columns:
-            raise DataError(f"The frame has no column {column!r}; the nearest names are: {_nearest(column, frame.columns)}.")
-    groups = frame.groupby(list(curve), dropna=False)["setup"] if curve else [((), frame["setup"])]
+        _require(column, frame.columns, "The frame has no column")
+    groups = frame.groupby(curve, dropna=False)["setup"] if curve else [((), frame["setup"])]
     for key, setups in groups:
         names = sorted(setups.unique())
         if len(names) > 1:
@@ -535,13 +552,16 @@ def runs() -> list[str]:
 
 
 @functools.cache
-def run(name: str) -> Run:
-    """The record of experiment ``name``. Raises DataError for an unknown one."""
-    if name not in runs():
-        raise DataError(f"There is no experiment {name!r}; the nearest names are: {_nearest(name, runs())}.")
+def _record(name: str) -> str:
     path = _root() / "miniatures" / name / "record.json"
     used("file", path)
-    record = json.loads(path.read_text("utf-8"))
+    return path.read_text("utf-8")
+
+
+def run(name: str) -> Run:
+    """The record of experiment ``name``, a fresh one. Raises DataError for an unknown one."""
+    _require(name, runs(), "There is no experiment")
+    record = json.loads(_record(name))
     return Run(name=name, **{k: tuple(v) if k == "settings" else v for k, v in record.items()})
 
 
@@ -549,8 +569,7 @@ def run(name: str) -> Run:
 def _run_bytes(name: str, file: str) -> bytes:
     """A file of an experiment, hash checked."""
     record = run(name)
-    if file not in record.files:
-        raise DataError(f"The experiment {name!r} has no file {file!r}; the nearest names are: {_nearest(file, record.files)}.")
+    _require(file, record.files, f"The experiment {name!r} has no file")
     path = _root() / "miniatures" / name / file
     used("file", path)
     try:
@@ -564,10 +583,12 @@ def _run_bytes(name: str, file: str) -> bytes:
 
 def curves(name: str, table: str) -> pd.DataFrame:
     """One table of experiment ``name`` as a fresh DataFrame. Raises DataError for an unknown name or changed bytes."""
+    _require(name, runs(), "There is no experiment")
     return pd.read_csv(io.BytesIO(_run_bytes(name, f"{table}.csv")))
 
 
 def weights(name: str, model: str) -> tuple[dict, dict[str, np.ndarray]]:
     """Configuration and weights (float32, stored as float16) of one model of experiment ``name``; raises DataError as `curves`."""
+    _require(name, runs(), "There is no experiment")
     with np.load(io.BytesIO(_run_bytes(name, f"{model}.npz"))) as stored:
         return json.loads(str(stored["config"])), {k: stored[k].astype(np.float32) for k in stored.files if k != "config"}

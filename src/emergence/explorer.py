@@ -11,7 +11,6 @@ from __future__ import annotations
 import difflib
 import gzip
 import math
-import reprlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -72,11 +71,6 @@ def _written(row: Sequence[Any]) -> str:
     return "\x1f".join(map(_text, row))
 
 
-def _shown(value: Any) -> str:
-    """A value in a message: on one line, and not at any length."""
-    return " ".join(reprlib.repr(value).split())
-
-
 def _near(value: object, names: Iterable[str]) -> str:
     """What a message says of names that are spelled nearly like `value`: nothing where there are none."""
     near = difflib.get_close_matches(str(value), sorted(set(names)), n=3, cutoff=0.6)
@@ -123,7 +117,7 @@ def curve_id(**key: Any) -> str:
         raise ExplorerError(f"curve_id() needs at least one of: {', '.join(KEY)}")
     for name, value in key.items():
         if not pd.api.types.is_scalar(value):
-            raise ExplorerError(f"{name}={_shown(value)} is not allowed; allowed: one text or number")
+            raise ExplorerError(f"{name}={data.shown(value)} is not allowed; allowed: one text or number")
     s, wanted = store(), {name: _text(value) for name, value in key.items()}
     table = s.curves.assign(family=ALL).drop_duplicates(list(KEY)) if wanted.get("family") == ALL else s.curves
     texts = {name: table[name].astype(object).map(_text) for name in wanted}
@@ -186,20 +180,20 @@ def state(**given: Any) -> dict[str, Any]:
             raise ExplorerError(f"the explorer has no {name!r}; it has: {', '.join(near)}")
     full |= given
     if isinstance(full["curves"], str) or not isinstance(full["curves"], Sequence):
-        raise ExplorerError(f"curves={_shown(full['curves'])} is not allowed; allowed: a list or tuple of ids; see curve_id()")
+        raise ExplorerError(f"curves={data.shown(full['curves'])} is not allowed; allowed: a list or tuple of ids; see curve_id()")
     for id in full["curves"]:
         if not isinstance(id, str) or id not in store().known:
-            raise ExplorerError(f"{_shown(id)} is no curve; see curve_id()")
+            raise ExplorerError(f"{data.shown(id)} is no curve; see curve_id()")
     full["curves"] = tuple(dict.fromkeys(full["curves"]))
     if len(full["curves"]) > MOST:
         raise ExplorerError(f"{len(full['curves'])} curves; at most {MOST} can be told apart")
     for name, allowed in (("x", X), ("y", Y), ("xscale", ("log", "linear")), ("lines", (True, False)), ("fit", (True, False))):
         if not isinstance(full[name], type(allowed[0])) or full[name] not in allowed:
-            raise ExplorerError(f"{name}={_shown(full[name])} is not allowed; allowed: {', '.join(map(repr, allowed))}")
+            raise ExplorerError(f"{name}={data.shown(full[name])} is not allowed; allowed: {', '.join(map(repr, allowed))}")
     if full["x"] == "task":
         tasks, other = set(store().curves["task"]), full["other"]
         if not isinstance(other, str) or other not in tasks:
-            raise ExplorerError(f"other={_shown(other)} is no task{_near(other, tasks)}")
+            raise ExplorerError(f"other={data.shown(other)} is no task{_near(other, tasks)}")
     if full["x"] in ("date", "task"):
         full["xscale"] = "linear"
     if full["x"] != "task":

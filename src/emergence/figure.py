@@ -25,7 +25,7 @@ import numbers
 import os
 import re
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -66,9 +66,9 @@ class Choice:
         self.check(self.default)
 
     def check(self, value: Any) -> str:
-        if value not in self.options:
+        if not isinstance(value, Hashable) or value not in self.options:  # an array compares with each option by elements
             near = difflib.get_close_matches(str(value), self.options, n=3, cutoff=0.4) or self.options
-            raise FigureError(f"{self.name}={value!r} is not an option; allowed: {', '.join(map(repr, near))}")
+            raise FigureError(f"{self.name}={data.shown(value)} is not an option; allowed: {', '.join(map(repr, near))}")
         return value
 
     def say(self, value: str) -> str:
@@ -104,7 +104,7 @@ class Slider:
 
     def check(self, value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, numbers.Real) or not self.minimum <= value <= self.maximum:
-            raise FigureError(f"{self.name}={value!r} is out of range; allowed: numbers from {self.minimum:g} to {self.maximum:g}")
+            raise FigureError(f"{self.name}={data.shown(value)} is out of range; allowed: numbers from {self.minimum:g} to {self.maximum:g}")
         return value
 
     def say(self, value: float) -> str:
@@ -259,7 +259,10 @@ class Figure:
         return to_vega_lite(self.chart(**given))
 
     def svg(self, skin: str = "light", width: int = 680) -> str:
-        """A static picture of the default view, `width` pixels wide; only this view is computed."""
+        """A static picture of the default view, `width` pixels wide; only this view is computed. Raises `FigureError` for a skin or
+        width it does not have."""
+        if isinstance(width, bool) or not isinstance(width, numbers.Integral) or not 100 <= width <= 10_000:
+            raise FigureError(f"width={data.shown(width)} is not a width; allowed: whole numbers of pixels from 100 to 10000")
         return to_svg(self.still_vega(width), skin)
 
     def still_vega(self, width: int = 680) -> dict:
@@ -557,8 +560,8 @@ def static_svg(page: Mapping[str, Any], skin: str = "light", width: int = WIDTHS
 
 def to_svg(vega: dict, skin: str) -> str:
     """A Vega specification, rows inside, as SVG text in the ink and on the ground of a light or dark page."""
-    if skin not in INK:
-        raise FigureError(f"skin={skin!r} is not a skin; allowed: {', '.join(map(repr, INK))}")
+    if not isinstance(skin, str) or skin not in INK:
+        raise FigureError(f"skin={data.shown(skin)} is not a skin; allowed: {', '.join(map(repr, INK))}")
     svg = _drawn(to_json(vega)).replace("currentColor", INK[skin])
     left, _, wide, high = re.search(r'viewBox="([^"]*)"', svg)[1].split()
     return re.sub("(<svg[^>]*>)", rf'\1<rect x="{left}" width="{wide}" height="{high}" fill="{GROUND[skin]}"/>', svg, count=1)
