@@ -4,12 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from emergence import data
+from emergence import data, trace
 from emergence.data import DataError
 
 
@@ -71,12 +72,25 @@ def test_import_of_the_package_is_light():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
 
 
-def test_the_build_learns_which_files_were_read(tmp_path):
+def test_the_build_learns_what_was_used(tmp_path):
+    """Modules however they are imported, tables, texts and labels, each once; and nothing is noted for who does not ask."""
     listing = tmp_path / "chapter.trace"
-    code = "from emergence import data; data.load('bert_table1_glue'); data.load('bert_table1_glue'); data.source('gpt3_table_h1')"
-    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"EMERGENCE_TRACE": str(listing)})
-    read = listing.read_text(encoding="utf-8").splitlines()
-    assert [line.rsplit("/", 1)[1] for line in read] == ["datapackage.json", "bert_table1_glue.csv"]
+    code = ("import os; os.chdir('/')\nfrom emergence import data; data.load('bert_table1_glue'); data.load('bert_table1_glue'); data.source('gpt3_table_h1')\n"
+            "from emergence.figures.scaling_laws import CHAPTER\nfrom emergence import text; text.chapter('outlook'); text.label('params'); text.label('nowhere', 'x')")
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {trace.VARIABLE: str(listing)})
+    noted = trace.read(listing)
+    package = Path(data.__file__).parent
+    files = [Path(name) for name in noted["file"]]
+    assert len(files) == len(set(files))
+    assert [p.name for p in files if p.suffix in (".csv", ".json")] == ["datapackage.json", "bert_table1_glue.csv"]
+    assert [p.stem for p in files if p.suffix == ".toml"] == ["outlook"]
+    used = {p.relative_to(package).as_posix() for p in files if p.suffix == ".py"}
+    assert {"__init__.py", "trace.py", "data.py", "text/__init__.py", "figure.py", "figures/__init__.py", "figures/_marks.py", "figures/scaling_laws.py"} <= used
+    assert not {"figures/outlook.py", "site/__init__.py", "live.py"} & used
+    assert noted["label"] == ["params", "nowhere"]
+    listing.unlink()
+    subprocess.run([sys.executable, "-c", code], check=True, env={k: v for k, v in os.environ.items() if k != trace.VARIABLE})
+    assert not listing.exists()
 
 
 # ---------------------------------------------------------------- bad input: one sentence each

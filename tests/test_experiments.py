@@ -140,7 +140,7 @@ def test_a_record_is_read_back_and_guarded(jobs, tmp_path, monkeypatch):
     lab.publish(folder, "trial", "A trial", collect(results), results)  # replaces the first as a whole
     assert [p.name for p in folder.parent.iterdir()] == ["trial"]
     monkeypatch.setattr(data, "_root", lambda: tmp_path / "data")
-    for cached in (data.run, data._run_bytes):
+    for cached in (data._record, data._run_bytes):
         cached.cache_clear()
     try:
         assert data.runs() == ["trial"]
@@ -157,7 +157,7 @@ def test_a_record_is_read_back_and_guarded(jobs, tmp_path, monkeypatch):
         with pytest.raises(data.DataError, match="differ from the hash"):
             data.curves("trial", "t")
     finally:
-        for cached in (data.run, data._run_bytes):
+        for cached in (data._record, data._run_bytes):
             cached.cache_clear()
     assert set(json.loads((folder / "record.json").read_text())) >= {"machine", "versions", "seconds", "command"}
 

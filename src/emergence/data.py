@@ -11,7 +11,7 @@ Beside them lie the records of our own small models, one folder per experiment i
 
 >>> run("grokking").seconds        # how the models were trained: settings, versions, machine, wall time
 >>> curves("grokking", "phases")   # what was measured
->>> weights("grokking", "mlp")     # configuration and weights of one model
+>>> weights("facts", "plain")      # configuration and weights of one model
 """
 from __future__ import annotations
 

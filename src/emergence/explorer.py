@@ -123,7 +123,7 @@ def curve_id(**key: Any) -> str:
     texts = {name: table[name].astype(object).map(_text) for name in wanted}
     hit = table[np.logical_and.reduce([texts[name] == value for name, value in wanted.items()])]
     if hit.empty:
-        raise ExplorerError(f"no curve fits {key}" + next((_near(value, texts[name]) for name, value in wanted.items() if value not in set(texts[name])), ""))
+        raise ExplorerError(f"no curve fits {data.shown(key)}" + next((_near(value, texts[name]) for name, value in wanted.items() if value not in set(texts[name])), ""))
     if len(hit) > 1:
         raise ExplorerError(f"{len(hit)} curves fit {key}; name more of: {', '.join(k for k in KEY if k not in key)}")
     return identify([_written(hit.iloc[0][list(KEY)])])[0]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from sphinx.errors import ConfigError
 
+from ..trace import VARIABLE
 from . import notebooks
 from .slim import put
 
@@ -64,7 +65,7 @@ def write(app: Sphinx, cache: Path) -> None:
     common = [Path(notebooks.__file__).read_text("utf-8"), repr(place), *(p.read_text("utf-8") for p in bibliographies)]
     references: dict[str, dict] = {}
     chapters = {Path(name).name: name for name in sorted(app.env.found_docs) if notebooks.has_cells(Path(app.env.doc2path(name)))}
-    trace = os.environ.pop("EMERGENCE_TRACE", None)  # else the tables read here would count as read by the chapter executed last
+    trace = os.environ.pop(VARIABLE, None)  # else the tables read here would count as read by the chapter executed last
     for stem, name in chapters.items():
         source, record, target = Path(app.env.doc2path(name)), cache / f"{stem}.notebook", folder / f"{stem}.ipynb"
         made_of = json.dumps([common, source.read_text("utf-8"), app.env.metadata[name].get("inputs")], sort_keys=True)
@@ -74,7 +75,7 @@ def write(app: Sphinx, cache: Path) -> None:
             put(target, nbformat.writes(notebooks.notebook(source, references, place)).encode())
             put(record, key.encode())
     if trace:
-        os.environ["EMERGENCE_TRACE"] = trace
+        os.environ[VARIABLE] = trace
     for old in folder.iterdir():
         if old.stem not in chapters:
             old.unlink()
