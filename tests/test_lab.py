@@ -24,13 +24,14 @@ from emergence.figures import every, lives
 from emergence.live import MIME as LIVE_MIME
 from emergence.site import notebooks
 from emergence.site.build import ROOT, environment
-from emergence.text import label
+from emergence.text import chapter, label
 
 FIGURES, LIVES = every(), lives()
 CHAPTERS = [p for p in sorted((ROOT / "book").glob("*.md")) if "{code-cell}" in p.read_text("utf-8")]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 # Every figure of the notebook that is drawn: name → rows in Vega's hands, state in the kernel's words, drawing.
+WORDS = chapter("interface")["interface"]
 SEEN = """() => Object.fromEntries([...document.querySelectorAll('.em-figure')].filter(e => e.emergence?.chart.view && e.emergence.last).map(e => {
   const view = e.emergence, chart = view.chart.view;
   return [view.model.name, {
@@ -212,6 +213,20 @@ def test_live_part_runs_in_jupyterlab(lab, new_page):
     page.wait_for_function(f"() => {part}.last.fits.size === 2")
     assert page.evaluate(f"{part}.last.fits.get(0).midpoint") == pytest.approx(explorer.fits(**explorer.default())[0].midpoint, rel=1e-6)
     assert page.locator(".em-live-part .em-notes li").count() >= 3  # two fits and the source
+    # A drawing that fails leaves the picture and is tried again as on the page.
+    page.evaluate("""() => {
+      const { make } = globalThis.chart = document.querySelector(".em-live-part").emergence.owned[0].chart.constructor.prototype;
+      globalThis.make = make;
+      chart.make = () => Promise.reject(new Error("asked for"));
+    }""")
+    page.get_by_label("Fitted curve").focus()
+    page.keyboard.press("Space")
+    page.wait_for_selector(".em-live-part.em-failed")
+    page.evaluate("() => { chart.make = make; }")
+    page.errors = [error for error in page.errors if "asked for" not in error]
+    page.get_by_role("button", name=WORDS["retry"]).click()
+    page.wait_for_selector(".em-live-part.em-drawn:not(.em-failed) .em-live svg")
+    assert page.get_by_label("Fitted curve").count() == 1 and page.evaluate(f"{part}.whole.then(() => {part}.store.size)") == len(evaluations())
     assert page.outside == []
     assert not [e for e in page.errors if "emergence" in e.lower() or "vega" in e.lower()]
 
@@ -234,4 +249,25 @@ def test_controls_redraw_in_voila(voila, new_page, chapter):
     assert not page.locator(".jp-OutputArea-output[data-mime-type$=error], .jp-OutputArea-output[data-mime-type$=stderr]").count()
     # Voilà's own page asks for an icon font, in vain here; nothing of ours leaves the machine.
     assert all("@fortawesome" in address for address in page.outside)
+    assert not [e for e in page.errors if "emergence" in e.lower() or "vega" in e.lower()]
+
+
+def test_small_multiples_fit_a_phone_in_voila(voila, new_page):
+    """Charts side by side on a desk stand below each other on a phone, wide enough to be read, and turn back with the screen."""
+    page = new_page(viewport={"width": 375, "height": 800})
+    page.goto(voila.format("chain-of-thought.ipynb"), timeout=180_000)
+    for name in ("tasks-by-scale", "symbolic-by-length"):
+        page.wait_for_function(f"name => ({SEEN})()[name]", arg=name, timeout=180_000)
+        shape = """([title]) => {
+          const host = [...document.querySelectorAll(".em-figure")].find((e) => e.closest(".widget-vbox")?.textContent.includes(title));
+          host.scrollIntoView();
+          const svg = host.querySelector(".em-live svg"), frames = [...svg.querySelectorAll(".mark-group.cell > g > path.background")].map((p) => p.getBoundingClientRect());
+          return { wide: svg.getBoundingClientRect().width, stage: host.querySelector(".em-stage").clientWidth,
+                   beside: frames.filter((f) => Math.abs(f.top - frames[0].top) < 5).length, cell: Math.min(...frames.map((f) => f.width)), all: frames.length };
+        }"""
+        narrow = page.evaluate(shape, [FIGURES[name].title])
+        assert narrow["wide"] <= narrow["stage"] + 1 and narrow["beside"] == 1 < narrow["all"], name
+        assert narrow["cell"] > 180, name
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.wait_for_function(f"([title]) => ({shape})([title]).beside === 3", arg=[FIGURES[name].title], timeout=20_000)
     assert not [e for e in page.errors if "emergence" in e.lower() or "vega" in e.lower()]

@@ -136,13 +136,12 @@ const renderLive = async (model, el) => {
   const ends = [hideStill(el, model.get("still")), keepKeys(el.closest(".widget-vbox") || el)];
   const { page, words, code, alone } = model.get("live");
   if (!emergence.live.clients[page.script]) (await imported(`export default (emergence) => {\n${code}\n};`)).default(emergence);
-  const part = new emergence.live.Part(el, page, words, {
-    linked: false,
-    asset: (name) => fetched(model, el, name, alone),
-  });
-  el.emergence = part;
-  ends.push(() => part.close());
-  await part.mount();
+  const begin = () => {
+    el.emergence = new emergence.live.Part(el, page, words, { linked: false, asset: (name) => fetched(model, el, name, alone), again: begin });
+    return el.emergence.mount();
+  };
+  ends.push(() => el.emergence.close());
+  await begin();
   return ending(el, ends);
 };
 
