@@ -10,7 +10,7 @@ import pytest
 from emergence import data, explorer
 from emergence.data import DataError
 from emergence.explorer import ExplorerError
-from emergence.figure import Choice, FigureError, Slider
+from emergence.figure import Choice, Figure, FigureError, Slider
 from emergence.figures import every
 
 FIGURES = every()
@@ -125,6 +125,13 @@ def test_what_is_handed_out_is_the_callers_own():
         before = pickle.dumps(ask())
         spoil(ask())
         assert pickle.dumps(ask()) == before, name
+
+
+@pytest.mark.parametrize("names", [["columns"], ["self"], ["task", "task"]])
+def test_a_control_has_a_name_of_its_own(names):
+    """`chart` takes controls by name, beside the number of its columns."""
+    with pytest.raises(FigureError, match="no name for another control"):
+        Figure(MENU.name, MENU.chapter, MENU.tables, MENU.frame_function, MENU.chart_function, [Choice(name, ["a", "b"]) for name in names])
 
 
 @pytest.mark.parametrize("name", data.runs())

@@ -165,12 +165,16 @@ class Figure:
     simulation: bool = False
     runs: Sequence[str] = ()
     facts: Callable[[], Mapping[str, Any]] | None = None
-    _frames: dict = field(default_factory=dict, repr=False)
+    _frames: dict = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self):
         self._text = figure_text(self.chapter, self.name)
         if not self.tables and not self.runs and not self.simulation:
             raise FigureError(f"{self.name}: a figure names the tables or runs it draws, or says that it is a simulation")
+        names = ["columns", "self", *(c.name for c in self.controls)]  # the first two are taken: see `chart`
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise FigureError(f"{self.name}: {twice!r} is no name for another control; allowed: names of its own, not 'columns' or 'self'")
         states = math.prod(len(c.grid) for c in self.controls)
         if states > MAX_STATES:
             raise FigureError(f"{self.name}: {states} states; a page carries at most {MAX_STATES}: use fewer controls or coarser steps")
