@@ -115,6 +115,16 @@ def test_a_chapter_depends_on_what_its_kernel_used(used, tmp_path, monkeypatch):
     assert inputs() != before
 
 
+@pytest.mark.parametrize("line", ["/home/src/emergence/data.py", '["file", "/a', '["colour", "red"]', '["file"]', "7"])
+def test_a_list_that_cannot_be_read_makes_the_chapter_anew(used, line):
+    """One that a build left that was stopped, or that another version of the code wrote."""
+    listing, inputs = used
+    trace.used("label", "params")
+    assert inputs()
+    listing.write_text(line + "\n", "utf-8")
+    assert inputs() == {}
+
+
 def test_a_chapter_depends_on_the_modules_of_its_figures_alone(used):
     """One that takes one figure of another chapter's module depends on that module, and on no third one."""
     listing, inputs = used

@@ -30,11 +30,14 @@ def _note(listing: str, kind: str, name: str) -> None:
 
 
 def read(listing: Path) -> dict[str, list[str]]:
-    """What was noted in the file `listing`, by kind."""
+    """What was noted in the file `listing`, by kind. Raises ValueError where the file holds something else."""
     noted: dict[str, list[str]] = {"file": [], "label": []}
     for line in dict.fromkeys(listing.read_text("utf-8").splitlines()):
-        kind, name = json.loads(line)
-        noted[kind].append(name)
+        match json.loads(line):
+            case [("file" | "label") as kind, str(name)]:
+                noted[kind].append(name)
+            case other:
+                raise ValueError(f"{listing} notes {other!r}; allowed is the name of a file or label, as [\"file\", \"…\"]")
     return noted
 
 
