@@ -2,11 +2,14 @@
 
 import ast
 import gzip
+import http.client
 import io
 import os
 import re
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import textwrap
@@ -404,6 +407,24 @@ def test_the_server_shows_a_rebuilt_page_and_no_missing_one(served):
     assert gzip.decompress(get(address + "/", **{"Accept-Encoding": "gzip"})[1]) == b"rebuilt"
     with pytest.raises(urllib.error.HTTPError, match="404"):
         get(address + "/none.html", **{"Accept-Encoding": "gzip"})
+
+
+def test_a_browser_that_leaves_is_no_error_and_a_fault_of_ours_is(served, capfd, monkeypatch):
+    folder, address = served
+    (folder / "large.png").write_bytes(bytes(50_000_000))
+    port = int(address.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port)) as left:
+        left.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closing resets the connection
+        left.sendall(b"GET /large.png HTTP/1.1\r\nHost: x\r\n\r\n")
+        left.recv(1000)
+    assert get(address + "/")[1] == (folder / "index.html").read_bytes()
+    time.sleep(0.5)
+    assert capfd.readouterr().err == ""
+    monkeypatch.setattr(serve.Handler, "send_head", lambda self: 1 / 0)
+    with pytest.raises(http.client.RemoteDisconnected):
+        get(address + "/")
+    time.sleep(0.5)
+    assert "ZeroDivisionError" in capfd.readouterr().err
 
 
 def test_serving_needs_a_site_and_a_free_port(served, tmp_path):

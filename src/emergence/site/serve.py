@@ -1,6 +1,7 @@
 """Show the built book on this machine, compressed as a real web server would send it."""
 
 import gzip
+import sys
 import threading
 from contextlib import contextmanager
 from functools import lru_cache, partial
@@ -47,9 +48,17 @@ class Handler(SimpleHTTPRequestHandler):
         pass
 
 
+class Server(ThreadingHTTPServer):
+    """A browser that leaves before it has all it asked for is no error."""
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def server(folder, port=0):
     """HTTP server for `folder` on 127.0.0.1, not yet started; port 0 means any free one."""
-    return ThreadingHTTPServer(("127.0.0.1", port), partial(Handler, directory=str(folder)))
+    return Server(("127.0.0.1", port), partial(Handler, directory=str(folder)))
 
 
 @contextmanager
