@@ -13,6 +13,7 @@ from bs4 import BeautifulSoup
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from emergence import trace
 from emergence.site import notebooks
 from emergence.site.build import ROOT, BuildError, build, environment
 
@@ -194,7 +195,7 @@ def test_a_notebook_runs_with_the_installed_package_alone(site, wheel, tmp_path,
     hidden = {module for module, owners in packages_distributions().items() if not brought & {canonicalize_name(owner) for owner in owners}}
     assert {"sphinx", "jupytext", "nbclient", "yaml"} <= hidden
     (installed / "sitecustomize.py").write_text(ONLY.format(hidden=hidden))
-    for name, value in (environment(tmp_path) | {"PYTHONPATH": str(installed), "EMERGENCE_TRACE": str(tmp_path / "read")}).items():
+    for name, value in (environment(tmp_path) | {"PYTHONPATH": str(installed), trace.VARIABLE: str(tmp_path / "read")}).items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("EMERGENCE_SKIN", raising=False)
     book = nbformat.read(site / "notebooks" / "outlook.ipynb", as_version=4)
@@ -205,7 +206,7 @@ def test_a_notebook_runs_with_the_installed_package_alone(site, wheel, tmp_path,
     outputs = [output for cell in book.cells if cell.cell_type == "code" for output in cell.outputs]
     assert asked and sum("application/vnd.jupyter.widget-view+json" in o.get("data", {}) for o in outputs) == asked
     sphinx, *files = outputs[-1].text.splitlines()
-    read = (tmp_path / "read").read_text().splitlines()
+    read = trace.read(tmp_path / "read")["file"]
     assert sphinx == "None" and len(files) > 5 and len(read) > 1
     assert all(path.startswith(f"{installed}{os.sep}") for path in files + read)
 
