@@ -9,7 +9,7 @@ READY := $(VENV)/ready-$(shell { cat $(PINS) pyproject.toml; pwd; } | cksum | tr
 # PyTorch and what else retraining the miniatures, and testing that, needs on top.
 EXPERIMENTS := $(VENV)/experiments-$(shell { cat $(PINS) requirements-experiments.txt pyproject.toml; pwd; } | cksum | tr -d ' ')
 
-.PHONY: help book serve lab test lowest bench data experiments dist pdf epub clean
+.PHONY: help book serve lab test lowest pictures bench data experiments dist pdf epub clean
 help:
 	@echo "make book   build the book into _build/html"
 	@echo "make serve  build it and show it at a local address"
@@ -19,6 +19,7 @@ help:
 	@echo "make lab    open the chapters in JupyterLab, with live controls"
 	@echo "make test   run all tests (one file: make test T=tests/test_build.py)"
 	@echo "make lowest run them with the lowest versions that pyproject.toml allows"
+	@echo "make pictures take what the figures show now for reviewed (tests/pictures.json)"
 	@echo "make bench  measure pages, drawing, small models, builds; Lighthouse on every page"
 	@echo "make data   check the data package against its description"
 	@echo "make experiments  retrain the small models (about an hour and a quarter on two cores; what is done is kept)"
@@ -55,6 +56,9 @@ lowest: $(READY)
 	@mkdir -p $(LOWEST)
 	@$(PY) tools/lowest.py > $(LOWEST)/requirements.txt
 	@$(MAKE) --no-print-directory test VENV=$(LOWEST) PINS=$(LOWEST)/requirements.txt
+
+pictures: $(READY)
+	@$(PY) tools/pictures.py
 
 bench: $(READY)
 	@$(PY) bench/bench.py
