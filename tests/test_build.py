@@ -601,8 +601,8 @@ def test_every_import_is_pinned():
     book, more = ({line.split("==")[0] for line in (ROOT / name).read_text().splitlines() if "==" in line}
                   for name in ("requirements.txt", "requirements-experiments.txt"))
     owners = packages_distributions()
-    ours = {"emergence", *(p.stem for folder in ("tests", "experiments") for p in (ROOT / folder).glob("*.py"))}
-    for folder, pins in (("src", book), ("tests", book | more), ("experiments", book | more)):
+    ours = {"emergence", *(p.stem for folder in ("tests", "experiments", "tools") for p in (ROOT / folder).glob("*.py"))}
+    for folder, pins in (("src", book), ("tests", book | more), ("tools", book), ("experiments", book | more)):
         for path in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 names = [a.name for a in node.names] if isinstance(node, ast.Import) else []

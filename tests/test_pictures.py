@@ -48,5 +48,7 @@ def test_a_changed_value_word_or_mark_changes_the_fingerprint():
     svg = '<svg xmlns="http://www.w3.org/2000/svg"><g transform="translate({at},0)"><path d="M0,{high}L1,2" fill="{ink}"/><text>{word}</text></g></svg>'
     plain = {"at": 40, "high": 3.14, "ink": "#000", "word": "Score"}
     picture = pictures.picture(Changed(svg=svg.format(**plain)))
-    for change, differs in (({"at": 41}, False), ({"high": 3.12}, False), ({"high": 3.3}, True), ({"ink": "#fff"}, True), ({"word": "score"}, True)):
+    gradients = {pictures.picture(Changed(svg=svg.format(**plain | {"ink": f"url(#gradient_{n})"}))) for n in (1, 2)}
+    assert len(gradients) == 1
+    for change, differs in (({"at": 41}, False), ({"high": 3.12}, False), ({"high": 3.3}, True), ({"ink": "#fff"}, True), ({"ink": "url(#a)"}, True), ({"word": "score"}, True)):
         assert (pictures.picture(Changed(svg=svg.format(**plain | change))) != picture) is differs, change

@@ -55,7 +55,9 @@ def picture(shown: Figure | Live) -> str:
     for node in ElementTree.fromstring(shown.svg()).iter():
         if node.tag.endswith("}path"):
             shape = re.sub(r"-?\d+\.\d+", lambda number: f"{float(number[0]):.1f}", node.get("d", ""))
-            seen.append(" ".join(filter(None, (shape, node.get("fill"), node.get("stroke"), node.get("stroke-dasharray")))))
+            # A gradient is numbered by what was drawn before it.
+            look = (re.sub(r"url\(.*\)", "gradient", node.get(part, "")) for part in ("fill", "stroke", "stroke-dasharray"))
+            seen.append(" ".join(filter(None, (shape, *look))))
         elif node.tag.endswith("}text"):
             seen.append(node.text or "")
     return digest("\n".join(seen))
