@@ -54,10 +54,10 @@ def test_every_checkout_has_the_same_bytes(repository, tmp_path):
 WITHOUT_FCNTL = "import sys; sys.modules['fcntl'] = None; sys.path.insert(0, {src!r}); sys.argv = ['emergence', *{arguments!r}]; "
 
 
-def on_windows(arguments, run, cwd=ROOT):
+def on_windows(arguments, run):
     """What Python says where the module is missing that Windows does not have."""
     code = WITHOUT_FCNTL.format(src=str(ROOT / "src"), arguments=arguments) + run
-    done = subprocess.run([sys.executable, "-X", "warn_default_encoding", "-c", code], capture_output=True, text=True, cwd=cwd)
+    done = subprocess.run([sys.executable, "-X", "warn_default_encoding", "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert "EncodingWarning" not in "".join(line for line in done.stderr.splitlines() if str(ROOT / "src") in line), "a file is read or written in the locale's encoding"
     return done
 

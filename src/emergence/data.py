@@ -551,6 +551,11 @@ def runs() -> list[str]:
     return sorted(p.parent.name for p in (_root() / "miniatures").glob("*/record.json"))
 
 
+def _recorded(name: str) -> None:
+    """Raises DataError unless `name` is an experiment; before the caches below, which cannot look up just anything."""
+    _require(name, runs(), "There is no experiment")
+
+
 @functools.cache
 def _record(name: str) -> str:
     path = _root() / "miniatures" / name / "record.json"
@@ -560,7 +565,7 @@ def _record(name: str) -> str:
 
 def run(name: str) -> Run:
     """The record of experiment ``name``, a fresh one. Raises DataError for an unknown one."""
-    _require(name, runs(), "There is no experiment")
+    _recorded(name)
     record = json.loads(_record(name))
     return Run(name=name, **{k: tuple(v) if k == "settings" else v for k, v in record.items()})
 
@@ -583,12 +588,12 @@ def _run_bytes(name: str, file: str) -> bytes:
 
 def curves(name: str, table: str) -> pd.DataFrame:
     """One table of experiment ``name`` as a fresh DataFrame. Raises DataError for an unknown name or changed bytes."""
-    _require(name, runs(), "There is no experiment")
+    _recorded(name)
     return pd.read_csv(io.BytesIO(_run_bytes(name, f"{table}.csv")))
 
 
 def weights(name: str, model: str) -> tuple[dict, dict[str, np.ndarray]]:
     """Configuration and weights (float32, stored as float16) of one model of experiment ``name``; raises DataError as `curves`."""
-    _require(name, runs(), "There is no experiment")
+    _recorded(name)
     with np.load(io.BytesIO(_run_bytes(name, f"{model}.npz"))) as stored:
         return json.loads(str(stored["config"])), {k: stored[k].astype(np.float32) for k in stored.files if k != "config"}
