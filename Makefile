@@ -9,7 +9,7 @@ READY := $(VENV)/ready-$(shell { cat $(PINS) pyproject.toml; pwd; } | cksum | tr
 # PyTorch and what else retraining the miniatures, and testing that, needs on top.
 EXPERIMENTS := $(VENV)/experiments-$(shell { cat $(PINS) requirements-experiments.txt pyproject.toml; pwd; } | cksum | tr -d ' ')
 
-.PHONY: help book serve lab test lowest pictures bench data experiments dist pdf epub clean
+.PHONY: help book serve lab test lint format lowest pictures bench data experiments dist pdf epub clean
 help:
 	@echo "make book   build the book into _build/html"
 	@echo "make serve  build it and show it at a local address"
@@ -18,6 +18,7 @@ help:
 	@echo "make epub   write the book for reading devices (EPUB)"
 	@echo "make lab    open the chapters in JupyterLab, with live controls"
 	@echo "make test   run all tests (one file: make test T=tests/test_build.py)"
+	@echo "make lint   check the code's format and look for slips in it; make format mends what can be mended"
 	@echo "make lowest run them with the lowest versions that pyproject.toml allows"
 	@echo "make pictures take what the figures show now for reviewed (tests/pictures.json)"
 	@echo "make bench  measure pages, drawing, small models, builds; Lighthouse on every page"
@@ -49,6 +50,15 @@ lab: $(READY)
 test: $(EXPERIMENTS)
 	@$(PY) -m emergence.site.browser --install >/dev/null
 	@$(PY) -m pytest $(T)
+
+CODE := src tests experiments tools bench
+lint: $(READY)
+	@$(PY) -m ruff check --quiet $(CODE)
+	@$(PY) -m ruff format --check --quiet $(CODE) || { echo "The format of the files above differs: make format"; exit 1; }
+
+format: $(READY)
+	@$(PY) -m ruff check --quiet --fix-only $(CODE)
+	@$(PY) -m ruff format --quiet $(CODE)
 
 # As requirements.txt, but the library's own dependencies in the lowest version it allows.
 LOWEST := .venv-lowest

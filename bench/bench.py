@@ -21,13 +21,13 @@ import tempfile
 import time
 from pathlib import Path
 
+import lighthouse
 import numpy as np
 import vl_convert
 import yaml
 from playwright.sync_api import sync_playwright
 from sphinx_external_toc.parsing import parse_toc_yaml
 
-import lighthouse
 from emergence.site.browser import chromium
 from emergence.site.build import NOT_SOURCES, ROOT, SETTINGS, SOURCES, environment
 from emergence.site.serve import serving

@@ -50,7 +50,7 @@ def program() -> Path:
 def report(address: str) -> dict:
     """Lighthouse's own report on one page."""
     command = [str(program()), address, "--quiet", f"--chrome-flags={FLAGS}", "--output=json", f"--only-categories={','.join(CATEGORIES)}"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"CHROME_PATH": chromium()})
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"CHROME_PATH": chromium()})
     if done.returncode:
         raise NoLighthouse(f"Lighthouse failed on {address}: {done.stderr.strip()[-500:]}")
     return json.loads(done.stdout)

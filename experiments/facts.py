@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 from dataclasses import asdict
 
+import gpt
+import lab
 import numpy as np
 import pandas as pd
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-import gpt
-import lab
 from emergence.miniatures import Config, Transformer
 from emergence.miniatures import facts as task
 

@@ -366,7 +366,7 @@ def display(screen, log):
     told, tell = os.pipe()
     try:
         command = [screen, "-displayfd", str(tell), "-screen", "0", "1400x1000x24", "-nolisten", "tcp"]
-        with running(command, log, pass_fds=(tell,)) as process:
+        with running(command, log, pass_fds=(tell,)):
             os.close(tell)
             tell = None
             number = os.read(told, 20).decode().strip()  # empty if it ended without one

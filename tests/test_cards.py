@@ -1,6 +1,7 @@
 """Links to the glossary, hover cards, search and redirects: the matcher on doctrees, a small book, the pages in Chromium."""
 
 import gzip
+import io
 import json
 import re
 
@@ -14,7 +15,7 @@ from sphinx.util.docutils import new_document
 
 from emergence.figures import every
 from emergence.figures.emergent_abilities import ladder
-from emergence.site import cards, caption_node, redirects
+from emergence.site import caption_node, cards, redirects
 from emergence.site.build import ROOT, BuildError, build
 
 ENTRIES = re.findall(r"^(?![#:\s]|Terms of)(.+)$", (ROOT / "book" / "glossary.md").read_text("utf-8"), flags=re.M)
@@ -171,7 +172,7 @@ def book(tmp_path_factory):
     for path, text in {**BOOK, "_config.yml": config}.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text.replace("FIGURE", name), "utf-8")
-    return root, build(root, out=open("/dev/null", "w")).parent, name
+    return root, build(root, out=io.StringIO()).parent, name
 
 
 def notes(page):
@@ -204,7 +205,7 @@ def test_a_changed_definition_reaches_pages_that_did_not_change(book):
     before = glossary.read_text("utf-8")
     glossary.write_text(before.replace("The exponential of the loss.", "Another definition."), "utf-8")
     try:
-        build(root, out=open("/dev/null", "w"))
+        build(root, out=io.StringIO())
         assert notes(site / "book" / "one.html")["glossary.html#term-perplexity"] == "perplexity 困惑度 Another definition."
     finally:
         glossary.write_text(before, "utf-8")
@@ -240,7 +241,7 @@ def test_a_redirect_to_no_page_fails_the_build(book, tmp_path):
     (tmp_path / "book/two.md").write_text("# Two\n\n## Second part\n", "utf-8")
     (tmp_path / "book/one.md").write_text("# One\n", "utf-8")
     with pytest.raises(BuildError, match="'gone' leads to 'book/noe', which is not a page"):
-        build(tmp_path, out=open("/dev/null", "w"))
+        build(tmp_path, out=io.StringIO())
 
 
 # --- the built pages ----------------------------------------------------------------------------------------------------

@@ -13,7 +13,6 @@ import pytest
 from emergence import data, trace
 from emergence.data import DataError
 
-
 # ---------------------------------------------------------------- tables and sources
 
 def test_load_is_typed_by_the_schema():
@@ -238,7 +237,7 @@ def test_the_printed_value_stands_beside_the_normalised_one(evaluations):
         rows = evaluations[evaluations["table"] == name]
         table = data.load(name)
         assert rows["value_printed"].tolist() == table["value"].tolist()
-        assert [u for u in rows["unit_printed"]] == table["unit"].tolist()
+        assert list(rows["unit_printed"]) == table["unit"].tolist()
     percent = evaluations[evaluations["unit_printed"] == "percent"].query("unit == 'fraction'")
     assert np.allclose(percent["value"] * 100, percent["value_printed"], rtol=1e-12)
     bleu = evaluations[(evaluations["table"] == "obs_emergent_capabilities") & (evaluations["metric"] == "bleu")]

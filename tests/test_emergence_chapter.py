@@ -120,7 +120,8 @@ def test_techniques_hurt_small_and_help_large_models():
     assert (gain["B"][gain["B"].index <= 8e9] < 0).all() and (gain["B"][gain["B"].index >= 68e9] > 0).all()
     assert (gain["C"][gain["C"].index <= 2e7] < 0).all() and (gain["C"][gain["C"].index >= 4e7] > 0).all()
     assert (f[(f["setting"] == "scratchpad") & (f["params"] >= 1.3e8)]["value"] == 100).all()
-    cot = lambda params, setting: value("cot_wei2022_arithmetic", task="GSM8K", family="LaMDA", params=params, setting=setting)
+    def cot(params, setting):
+        return value("cot_wei2022_arithmetic", task="GSM8K", family="LaMDA", params=params, setting=setting)
     assert cot(8e9, "chain_of_thought") == pytest.approx(cot(8e9, "standard") / 2)
     assert cot(137e9, "chain_of_thought") > 2 * cot(137e9, "standard")
 
@@ -151,7 +152,8 @@ def test_three_extrapolations():
     line = np.linalg.lstsq(np.c_[x[:7], np.ones(7)], s.to_numpy()[:7], rcond=None)[0] @ [x[7], 1]
     assert float(numbers()["add3_175b_line"]) == pytest.approx(line, abs=0.05)
     steps = (x[7] - x[6]) / (x[6] - x[5])
-    at = lambda f, back: back(f(s[13e9] / 100) + (f(s[13e9] / 100) - f(s[6.7e9] / 100)) * steps)
+    def at(f, back):
+        return back(f(s[13e9] / 100) + (f(s[13e9] / 100) - f(s[6.7e9] / 100)) * steps)
     assert float(numbers()["add3_175b_last_two"]) == pytest.approx(100 * at(lambda p: p, lambda p: p), abs=0.05)
     assert float(numbers()["add3_175b_log_odds"]) == pytest.approx(100 * at(lambda p: math.log(p / (1 - p)), lambda z: 1 / (1 + math.exp(-z))), abs=0.05)
     assert line < 10 and float(numbers()["add3_175b_last_two"]) < s[175e9] < float(numbers()["add3_175b_log_odds"])
@@ -165,7 +167,8 @@ def test_per_digit_accuracy_falls_with_length():
 
 def test_implied_exponents_of_the_loss():
     s = addition()["3D+"] / 100
-    implied = lambda a, b: math.log(math.log(s[a]) / math.log(s[b])) / math.log(b / a)
+    def implied(a, b):
+        return math.log(math.log(s[a]) / math.log(s[b])) / math.log(b / a)
     assert implied(6.7e9, 13e9) == pytest.approx(0.97, abs=0.005)
     assert implied(13e9, 175e9) == pytest.approx(0.93, abs=0.005)
     assert abs(implied(2.7e9, 6.7e9)) < 0.1   # the floor below 6.7B is no part of that power law

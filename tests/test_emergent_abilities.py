@@ -117,7 +117,8 @@ def test_four_lenses_each_change_the_view():
     full = figure.frame()
     small = figure.frame(test_items="30")
     assert one(small, kind="reference") == pytest.approx(1 - 0.05 ** (1 / 30))
-    width = lambda rows: (rows["wilson_high"] - rows["wilson_low"]).dropna()
+    def width(rows):
+        return (rows["wilson_high"] - rows["wilson_low"]).dropna()
     assert (width(small).to_numpy() > width(full).to_numpy()).all()
     lost = [(rows["at_test_size"] == "below_resolution").sum() for rows in (full, figure.frame(test_items="100"), small)]
     assert lost == [33, 44, 49]

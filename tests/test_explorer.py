@@ -276,9 +276,9 @@ def test_error_rates_are_refused_for_their_floor():
 def test_a_fit_stays_near_its_points():
     """A midpoint just inside the margin is given, one just outside is not; its interval is never wider than points and margins."""
     u = np.linspace(8, 11, 8)
-    for midpoint, given in ((9.5, True), (11.9, True), (12.1, False), (7.1, True), (6.9, False)):
+    for midpoint, near in ((9.5, True), (11.9, True), (12.1, False), (7.1, True), (6.9, False)):
         fit = explorer.fit_logistic(u, logistic(u, midpoint, 2.0, 0) + 1e-6 * np.cos(7 * u))
-        assert isinstance(fit, explorer.Fit) == given and (given or fit == "far"), midpoint
+        assert isinstance(fit, explorer.Fit) == near and (near or fit == "far"), midpoint
 
 
 @pytest.mark.parametrize("u, y, floor", [([1, 2, 3, 4], [0.1, 0.2, 0.3], 0), ([1, 2, 3, 4], [0.1, 0.2, 0.3, math.nan], 0), ([1, 2, 3, math.inf], [0.1, 0.2, 0.3, 0.4], 0),

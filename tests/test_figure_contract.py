@@ -22,8 +22,20 @@ from scipy import stats
 
 from emergence import data, text
 from emergence.figure import (
-    KINDS, MAX_STATES, PALETTE, SHAPES, Choice, Figure, FigureError, Predict, Slider, default_state, page_rows, plain,
-    static_svg, to_json,
+    KINDS,
+    MAX_STATES,
+    PALETTE,
+    SHAPES,
+    Choice,
+    Figure,
+    FigureError,
+    Predict,
+    Slider,
+    default_state,
+    page_rows,
+    plain,
+    static_svg,
+    to_json,
 )  # fmt: skip
 from emergence.figures import every, lives
 

@@ -113,7 +113,7 @@ def test_waves_are_the_transform_of_their_frequencies():
     for k in chapter.KEY_FREQUENCIES:
         spectrum[[k, 113 - k]] = 0.5
     rows = chapter.waves().frame().set_index("answer_offset")["wave_agreement"]
-    assert rows.loc[[d for d in range(57)]].to_numpy() == pytest.approx(np.fft.ifft(spectrum).real[:57] * 113 / 5)
+    assert rows.loc[list(range(57))].to_numpy() == pytest.approx(np.fft.ifft(spectrum).real[:57] * 113 / 5)
 
 
 def test_five_spread_waves_beat_five_long_ones_and_one():

@@ -387,7 +387,8 @@ TARGET = """(name) => {
 def test_what_a_link_past_a_part_leads_to_stays_where_it_is(at_rest, name, width):
     page = at_rest(name, width)
     page.evaluate(TARGET, name)
-    top = lambda: page.locator("[data-target]").evaluate("e => e.getBoundingClientRect().top")
+    def top():
+        return page.locator("[data-target]").evaluate("e => e.getBoundingClientRect().top")
     landed = top()
     assert 0 <= landed <= 100
     start(page, name)

@@ -9,12 +9,11 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
-from conftest import write_live_site
 from docutils import nodes
 
 from emergence import site as extension
 from emergence import text
-from emergence.figure import records, to_json
+from emergence.figure import records
 from emergence.figures import every, lives
 from emergence.site.policy import secure_page
 
@@ -163,7 +162,7 @@ def test_what_was_lost_is_asked_for_again(page, address, what, how, trigger):
     says = drawn(page, name)
     assert says["chart"] and not says["picture"]
     assert page.locator(f"#fig-{name}").get_by_role("button", name=WORDS["retry"]).count() == 0
-    assert not set(WORDS[key] for key in ("lost", "gone", "failed", "live_failed")) & {says["status"]}
+    assert not {WORDS[key] for key in ("lost", "gone", "failed", "live_failed")} & {says["status"]}
 
 
 @pytest.mark.parametrize("how", ["cut", "gone", "other"])

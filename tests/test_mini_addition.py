@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from emergence import data
 from emergence.figures import emergent_abilities as chapter

@@ -182,7 +182,7 @@ def test_recorded_curve_is_what_the_program_computes():
 
 
 def test_transformer_claims():
-    for seed, rows in data.curves("grokking", "transformer").groupby("seed"):
+    for _seed, rows in data.curves("grokking", "transformer").groupby("seed"):
         rows = rows.set_index("step")
         found = g.milestones(rows.reset_index().to_dict("records"))
         assert found["memorized"] <= 200 and found["generalized"] > 2 * found["memorized"]

@@ -10,7 +10,7 @@ import torch
 
 from emergence import data
 from emergence.figures import in_context_learning as chapter
-from emergence.miniatures import MiniatureError, Transformer, load, regression
+from emergence.miniatures import MiniatureError, load, regression
 from emergence.miniatures.regression import LINEAR, LINES
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "experiments"))

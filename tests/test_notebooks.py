@@ -248,7 +248,7 @@ def test_a_public_book_leads_to_binder_and_colab_and_writes_again_only_what_chan
     for name in ("Binder", "Colab"):
         link = page.get_by_role("link", name=name, exact=False)
         box = link.bounding_box()
-        assert 0 <= box["x"] and box["x"] + box["width"] <= 375
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 375
         assert link.locator("img").evaluate("i => i.complete && i.naturalWidth > 0")
     assert page.outside == [] and page.errors == []
 

@@ -10,10 +10,10 @@ from collections import Counter
 
 import numpy as np
 import pytest
-
-from emergence.figures import every, lives
 from test_figure_contract import VISION, cielab, contrast, delta_e, linear_rgb
 from test_site import DOCUMENTS, PAGES, WORDS, places, soup  # noqa: F401 (a fixture)
+
+from emergence.figures import every, lives
 
 FIGURES, LIVES = every(), lives()
 FORCED = pytest.mark.parametrize("scheme", ["light", "dark"])

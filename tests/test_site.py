@@ -342,11 +342,11 @@ def test_figure_draws_its_table(reset):
 
 
 # Walks through states, each prepared for as when a reader turns to the controls; then the last one is drawn anew from nothing.
-WALK = """async ([name, states]) => {
-  const shown = %s;
+WALK = f"""async ([name, states]) => {{
+  const shown = {SHOWN};
   const view = await emergence.open(document.getElementById('fig-' + name));
   const sizes = [];
-  for (const state of states) {
+  for (const state of states) {{
     await view.prepare();
     const before = await shown(name);
     await view.prepare();
@@ -354,12 +354,12 @@ WALK = """async ([name, states]) => {
     view.state = state; view.sync();
     await view.redraw();
     sizes.push(view.chart.kept.size);
-  }
+  }}
   const kept = await shown(name);
-  view.chart.kept.clear(); view.chart.guess = {};
+  view.chart.kept.clear(); view.chart.guess = {{}};
   await view.redraw();
-  return { kept, fresh: await shown(name), most: Math.max(...sizes), boxes: view.stage.querySelectorAll('.em-live').length };
-}""" % SHOWN
+  return {{ kept, fresh: await shown(name), most: Math.max(...sizes), boxes: view.stage.querySelectorAll('.em-live').length }};
+}}"""
 
 
 def test_kept_drawings_are_what_a_new_one_would_be(reset):

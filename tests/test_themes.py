@@ -9,16 +9,15 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-
 from conftest import QUIET
-from emergence import notebook
-from emergence.figure import GROUND, to_json
-from emergence.figures import every, lives
-from emergence.site import bundle
-from emergence.site.browser import chromium
 from test_figure_contract import contrast
 from test_reading import OPEN_ALL, colors, strongest  # noqa: F401
 from test_site import DOCUMENTS, WORDS
+
+from emergence import notebook
+from emergence.figure import GROUND, to_json
+from emergence.figures import every, lives
+from emergence.site.browser import chromium
 
 FIGURES, LIVES = every(), lives()
 SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -307,14 +306,13 @@ def broken(page):
 def test_menu_search_and_theme_work_without_storage(request, server, way):
     page, frame = request.getfixturevalue(way)(f"{server}/book/emergence.html", viewport={"width": 390, "height": 800}, color_scheme="light")
     frame.wait_for_function("document.readyState === 'complete'")
-    assert not page.evaluate("0") and not frame.evaluate(f"() => {{ const kept = Object.getOwnPropertyDescriptor(window, 'localStorage'); return !kept.value; }}"), "there is no storage"
+    assert not page.evaluate("0") and not frame.evaluate("() => { const kept = Object.getOwnPropertyDescriptor(window, 'localStorage'); return !kept.value; }"), "there is no storage"
     theme = "document.documentElement.dataset.theme"
     assert frame.evaluate(theme) == "light"
     for _ in range(3):
         if frame.evaluate(theme) == "light":
             frame.locator(".theme-switch-button").first.click()
     assert frame.evaluate(theme) == "dark"
-    menu = frame.locator("#pst-primary-sidebar, .bd-sidebar-primary").first
     link = frame.locator(".bd-sidebar-primary a[href='grokking.html'], #pst-primary-sidebar-modal a[href='grokking.html']").first
     assert not link.is_visible()
     frame.locator(".primary-toggle").first.click()

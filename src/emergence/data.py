@@ -184,7 +184,7 @@ def _typed(cells: pd.Series, field: dict, missing: Sequence[str]) -> pd.Series:
             raise ValueError
         return values.astype(_DTYPES[kind])
     if kind == "boolean":
-        words = {w: True for w in field.get("trueValues", ["true"])} | {w: False for w in field.get("falseValues", ["false"])}
+        words = dict.fromkeys(field.get("trueValues", ["true"]), True) | dict.fromkeys(field.get("falseValues", ["false"]), False)
         known = cells.map(words)
         if (known.isna() & cells.notna()).any():
             raise ValueError
@@ -376,7 +376,7 @@ def _evaluation(name: str) -> dict[str, list | np.ndarray]:
     columns, constants = how.get("columns", {}), how.get("constants", {})
 
     def spec(target: str) -> str | list[str] | None:
-        return columns[target] if target in columns else target if target in frame.columns else None
+        return columns.get(target, target if target in frame.columns else None)
 
     out: dict[str, list | np.ndarray] = {}
     for target in ("family", "model", "task", "setting", "metric", "unit"):

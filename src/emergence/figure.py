@@ -241,7 +241,6 @@ class Figure:
 
     def chart(self, columns: int = 3, **given: Any) -> alt.Chart:
         """The Altair chart of this state. `columns` is the number of small multiples per row, where there are any."""
-        import altair as alt
 
         register_theme()
         state = self.state(**given)

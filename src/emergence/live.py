@@ -27,7 +27,21 @@ from typing import TYPE_CHECKING, Any
 
 from . import data
 from .figure import (
-    WIDTHS, Figure, FigureError, bundles, filled, merged, provenance, publish, records, register_theme, to_json, to_svg, to_vega, to_vega_lite, with_rows,
+    WIDTHS,
+    Figure,
+    FigureError,
+    bundles,
+    filled,
+    merged,
+    provenance,
+    publish,
+    records,
+    register_theme,
+    to_json,
+    to_svg,
+    to_vega,
+    to_vega_lite,
+    with_rows,
 )
 from .text import chapter, figure_text, label
 

@@ -49,7 +49,7 @@ class _Imports(MetaPathFinder):
         spec = PathFinder.find_spec(name, path) if name.startswith("emergence.") else None
         if spec and spec.origin:
             used("file", spec.origin)
-        return None
+        return
 
 
 def follow_imports() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 
 import altair as alt
 import numpy as np
@@ -667,7 +667,7 @@ def _cup_weights(name: str) -> bytes:
 @cache
 def cups_live() -> Live:
     return Live("cups-live", CHAPTER, "cups", {"answers": _answers_drawing}, libraries=("nn",), runs=["cups"], facts=numbers, still=cups_accuracy(),
-                assets={name: (lambda file=name.replace("-", "_"): _cup_weights(file)) for name in ("written-d12", "written-d64", "direct-d64")},
+                assets={name: partial(_cup_weights, name.replace("-", "_")) for name in ("written-d12", "written-d64", "direct-d64")},
                 options=lambda: {"pairs": [list(p) for p in cups.PAIRS], "most": cups.SWAPS, "pad": cups.PAD, "equals": cups.EQUALS},
                 room=(716, 924))
 

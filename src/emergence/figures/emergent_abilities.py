@@ -1077,7 +1077,8 @@ def _prose() -> dict[str, str]:
     put("add3_175b_last_two", 100 * (p13 + steps * (p13 - p6)))                     # line through 6.7B and 13B
     put("add3_175b_log_odds", 100 / (1 + np.exp(-logit)))                           # the same line on the log-odds
     # exp(-L (N/c)^a): the exponent |a| two points imply is ln(ln p1 / ln p2) / ln(N2 / N1), whatever L and c (Schaeffer et al. 2023, section 2)
-    implied = lambda p1, p2, ratio: np.log(np.log(p1) / np.log(p2)) / np.log(ratio)
+    def implied(p1, p2, ratio):
+        return np.log(np.log(p1) / np.log(p2)) / np.log(ratio)
     put("alpha_add3_6_7b_13b", implied(p6, p13, 13 / 6.7), 2)
     put("alpha_add3_13b_175b", implied(p13, p175, 175 / 13), 2)
     toy = load("schaeffer2023_fig3_fig4_arithmetic_metrics")

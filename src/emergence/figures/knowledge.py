@@ -175,7 +175,7 @@ def ffn_share() -> Figure:
         rows = rows.assign(kind="published", value=(rows["feed_forward"] / whole).round(6), params=rows["total"])
         rows = rows.dropna(subset=["value"])[["kind", "family", "model", "params", "design", "n_layers", "d_model", "n_heads", "n_kv_heads",
                                               "d_ff", "ffn_matrices", "value"]]
-        line = pd.DataFrame([{c: None for c in rows} | {"kind": "reference", "model": label("two_thirds"), "value": 2 / 3}])
+        line = pd.DataFrame([dict.fromkeys(rows) | {"kind": "reference", "model": label("two_thirds"), "value": 2 / 3}])
         return pd.concat([rows.astype(object), line.astype(object)], ignore_index=True)
 
     def chart(rows):
@@ -756,11 +756,11 @@ def numbers() -> dict[str, str]:
           "blimp_quant_people": m.percent(m.one(blimp, task="QUANTIFIERS", model="Human"))}
 
     probe = _lama()
-    for key, task, model in (("bert", "T-REx Total", "BERT-large"), ("freq", "T-REx Total", "Freq"), ("oracle", "T-REx Total", "RE_oracle"), ("naive", "T-REx Total", "RE_naive"),
+    for key, question, model in (("bert", "T-REx Total", "BERT-large"), ("freq", "T-REx Total", "Freq"), ("oracle", "T-REx Total", "RE_oracle"), ("naive", "T-REx Total", "RE_naive"),
                              ("one_one", "T-REx 1-1", "BERT-large"), ("many", "T-REx N-M", "BERT-large"), ("date", "Google-RE birth-date", "BERT-large"),
                              ("place", "Google-RE birth-place", "BERT-large"), ("base", "T-REx Total", "BERT-base"), ("elmo", "T-REx Total", "ELMo 5.5B"), ("squad", "SQuAD Total", "BERT-large"),
                              ("drqa", "SQuAD Total", "DrQA")):
-        n["lama_" + key] = m.percent(m.one(probe, task=task, model=model))
+        n["lama_" + key] = m.percent(m.one(probe, task=question, model=model))
     n |= {"lama_facts": f"{m.one(probe, 'n_facts', task='T-REx Total', model='BERT-large'):,}", "lama_relations": f"{m.one(data.load('lama_probe'), 'n_relations', corpus='T-REx', relation='Total', model='BERT-large')}"}
 
     gpt = _closed_book("gpt3_table_h1")

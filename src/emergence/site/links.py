@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from docutils import nodes
 from sphinx import addnodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging

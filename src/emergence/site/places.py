@@ -118,9 +118,9 @@ def lead(section: nodes.section, deep: bool) -> nodes.paragraph | None:
             return None
         if isinstance(child, nodes.paragraph):
             return copy(child)
-        if deep and isinstance(child, nodes.Admonition) and not any(child.findall(figure_node)):
-            if inner := next(iter(child.findall(nodes.paragraph)), None):
-                return copy(inner)
+        inner = next(iter(child.findall(nodes.paragraph)), None)
+        if deep and inner and isinstance(child, nodes.Admonition) and not any(child.findall(figure_node)):
+            return copy(inner)
     return None
 
 
