@@ -102,25 +102,39 @@ def stock_sources(target: Path) -> Path:
     (target / "_config.yml").write_text(yaml.safe_dump(STOCK_SETTINGS), "utf-8")
     for chapter in (target / "book").glob("*.md"):
         text = FIGURE_CELL.sub(r"\1.chart()", chapter.read_text("utf-8"))
-        text = text.replace("```{code-cell}\n", "```{code-cell}\nimport altair; altair.data_transformers.disable_max_rows();\n", 1)
+        text = text.replace(
+            "```{code-cell}\n",
+            "```{code-cell}\nimport altair; altair.data_transformers.disable_max_rows();\n",
+            1,
+        )
         chapter.write_text(text, "utf-8")
     return target
 
 
 def timed_build(root: Path) -> float:
     """Seconds `make book` takes in `root`, environment apart."""
-    code = f"import sys; from emergence.site.build import build; build({str(root)!r}, out=sys.stderr)"
+    code = (
+        f"import sys; from emergence.site.build import build; build({str(root)!r}, out=sys.stderr)"
+    )
     return timed([sys.executable, "-c", code], root, os.environ | {"PYTHONPATH": str(root / "src")})
 
 
 def timed_stock_build(root: Path) -> float:
-    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(root)]
+    command = [
+        sys.executable,
+        "-c",
+        "from jupyter_book.cli.main import main; main()",
+        "build",
+        str(root),
+    ]
     return timed(command, root, environment(root / "_build") | {"PYTHONPATH": str(root / "src")})
 
 
 def timed(command: list[str], root: Path, env: dict) -> float:
     start = time.perf_counter()
-    done = subprocess.run(command, cwd=root, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run(
+        command, cwd=root, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     if done.returncode:
         raise SystemExit(f"The build of {root.name} failed:\n{done.stdout[-3000:]}")
     return time.perf_counter() - start
@@ -128,19 +142,30 @@ def timed(command: list[str], root: Path, env: dict) -> float:
 
 def touch_prose(root: Path) -> None:
     """Change one sentence of a chapter with figures."""
-    chapter = next(p for p in sorted((root / "book").glob("*.md")) if FIGURE_CELL.search(p.read_text("utf-8")))
+    chapter = next(
+        p for p in sorted((root / "book").glob("*.md")) if FIGURE_CELL.search(p.read_text("utf-8"))
+    )
     chapter.write_text(chapter.read_text("utf-8") + "\nOne more sentence.\n", "utf-8")
 
 
 def import_seconds(statement: str) -> float:
     """Median time of `statement` in a fresh interpreter, the interpreter's own start taken off."""
+
     def run(code: str) -> float:
         start = time.perf_counter()
-        subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": str(ROOT / "src")})
+        subprocess.run(
+            [sys.executable, "-c", code],
+            check=True,
+            env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
+        )
         return time.perf_counter() - start
 
     run(statement)
-    return max(0.0, statistics.median(run(statement) for _ in range(5)) - statistics.median(run("pass") for _ in range(5)))
+    return max(
+        0.0,
+        statistics.median(run(statement) for _ in range(5))
+        - statistics.median(run("pass") for _ in range(5)),
+    )
 
 
 # --- pages ----------------------------------------------------------------------------------------------------------
@@ -156,9 +181,17 @@ def load(browser, url: str, everything: bool = False) -> dict:
     def cdn(route):
         address = route.request.url
         if re.search(r"/npm/vega@", address):
-            route.fulfill(body=vega_bundle(), content_type="text/javascript", headers={"access-control-allow-origin": "*"})
+            route.fulfill(
+                body=vega_bundle(),
+                content_type="text/javascript",
+                headers={"access-control-allow-origin": "*"},
+            )
         elif re.search(r"/npm/vega-(lite|embed)@", address):
-            route.fulfill(body="", content_type="text/javascript", headers={"access-control-allow-origin": "*"})
+            route.fulfill(
+                body="",
+                content_type="text/javascript",
+                headers={"access-control-allow-origin": "*"},
+            )
         else:
             refused.append(address)
             route.abort()
@@ -176,15 +209,25 @@ def load(browser, url: str, everything: bool = False) -> dict:
     page.goto(url)
     page.mouse.move(300, 300)  # pictures stand until the reader stirs; what that loads is counted
     if everything:
-        page.evaluate("globalThis.emergence?.openAll?.().then(() => 0)")  # a heading's id can be called emergence too
+        page.evaluate(
+            "globalThis.emergence?.openAll?.().then(() => 0)"
+        )  # a heading's id can be called emergence too
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(500)
     drawn, visible = page.evaluate("globalThis.__drawn"), page.evaluate(IN_VIEW)
     for request in finished:
         note(request)
-    result = {"drawn": drawn, "visible": visible, "requests": len(sizes), "raw": sum(s[1] for s in sizes), "gzip": sum(s[2] for s in sizes),
-              "html": next((s[2] for s in sizes if s[0] == url.split("#")[0]), 0), "html_raw": next((s[1] for s in sizes if s[0] == url.split("#")[0]), 0),
-              "refused": sorted({re.sub(r"^https?://([^/]+)/.*", r"\1", a) for a in refused}), "refused_count": len(refused)}
+    result = {
+        "drawn": drawn,
+        "visible": visible,
+        "requests": len(sizes),
+        "raw": sum(s[1] for s in sizes),
+        "gzip": sum(s[2] for s in sizes),
+        "html": next((s[2] for s in sizes if s[0] == url.split("#")[0]), 0),
+        "html_raw": next((s[1] for s in sizes if s[0] == url.split("#")[0]), 0),
+        "refused": sorted({re.sub(r"^https?://([^/]+)/.*", r"\1", a) for a in refused}),
+        "refused_count": len(refused),
+    }
     context.close()
     return result
 
@@ -194,7 +237,9 @@ _BUNDLE: list[str] = []
 
 def vega_bundle() -> str:
     if not _BUNDLE:
-        code = vl_convert.javascript_bundle("window.vega = vega; window.vegaLite = vegaLite; window.vegaEmbed = vegaEmbed;", "6.4")
+        code = vl_convert.javascript_bundle(
+            "window.vega = vega; window.vegaLite = vegaLite; window.vegaEmbed = vegaEmbed;", "6.4"
+        )
         _BUNDLE.append("(() => {" + code + "})()")  # its top level would leak names
     return _BUNDLE[0]
 
@@ -203,8 +248,14 @@ def measure_page(browser, base: str, document: str, figure: str | None) -> dict:
     """Median over `LOADS` of one page: as a reader opens it, at its first figure, and with all figures asked for."""
     plain = [load(browser, f"{base}/{document}") for _ in range(LOADS)]
     # Stock pages draw everything at once and have no place to jump to.
-    at_figure = [load(browser, f"{base}/{document}#{figure}") for _ in range(LOADS)] if figure else plain
-    whole = [load(browser, f"{base}/{document}", everything=True) for _ in range(LOADS)] if figure else plain
+    at_figure = (
+        [load(browser, f"{base}/{document}#{figure}") for _ in range(LOADS)] if figure else plain
+    )
+    whole = (
+        [load(browser, f"{base}/{document}", everything=True) for _ in range(LOADS)]
+        if figure
+        else plain
+    )
 
     def moment(runs, pick):
         times = [pick(r) for r in runs]
@@ -212,9 +263,13 @@ def measure_page(browser, base: str, document: str, figure: str | None) -> dict:
 
     return plain[0] | {
         "first": moment(at_figure, lambda r: r["drawn"][0] if r["drawn"] else None),
-        "seen": moment(at_figure, lambda r: r["drawn"][r["visible"] - 1] if 0 < r["visible"] <= len(r["drawn"]) else None),
+        "seen": moment(
+            at_figure,
+            lambda r: r["drawn"][r["visible"] - 1] if 0 < r["visible"] <= len(r["drawn"]) else None,
+        ),
         "all": moment(whole, lambda r: r["drawn"][-1] if r["drawn"] else None),
-        "count": len(whole[0]["drawn"]), "whole_gzip": whole[0]["gzip"],
+        "count": len(whole[0]["drawn"]),
+        "whole_gzip": whole[0]["gzip"],
     }
 
 
@@ -288,7 +343,11 @@ def slowest_forward() -> tuple[str, float]:
             continue
         model = load(path.parent.name, path.stem)
         c = model.config
-        prompt = np.zeros((1, c.length, c.inputs), np.float32) if c.continuous else np.zeros((1, c.length), int)
+        prompt = (
+            np.zeros((1, c.length, c.inputs), np.float32)
+            if c.continuous
+            else np.zeros((1, c.length), int)
+        )
         took = []
         for _ in range(100):
             start = time.perf_counter()
@@ -304,7 +363,9 @@ def explored(browser, base: str) -> tuple[float, list[float]]:
     for _ in range(LOADS):
         page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
         page.add_init_script(WATCH_LIVE)
-        page.goto(f"{base}/book/explorer.html#fig-explorer")  # without its name in the address a part waits for the reader to stir
+        page.goto(
+            f"{base}/book/explorer.html#fig-explorer"
+        )  # without its name in the address a part waits for the reader to stir
         page.wait_for_function("() => globalThis.__live !== undefined")
         first.append(page.evaluate("globalThis.__live"))
         took = took or page.evaluate(EXPLORE, CHANGES)
@@ -314,7 +375,14 @@ def explored(browser, base: str) -> tuple[float, list[float]]:
 
 def audited(pages: Path) -> list[tuple[str, str, str, str]]:
     """Lighthouse's scores of every page."""
-    rows = [(f"Lighthouse, mobile, median of {lighthouse.RUNS}: {', '.join(lighthouse.CATEGORIES)}", "", "", lighthouse.AIM)]
+    rows = [
+        (
+            f"Lighthouse, mobile, median of {lighthouse.RUNS}: {', '.join(lighthouse.CATEGORIES)}",
+            "",
+            "",
+            lighthouse.AIM,
+        )
+    ]
     try:
         with serving(pages) as base:
             for document in lighthouse.documents():
@@ -346,7 +414,12 @@ def percentile(values: list[float], share: float) -> float:
 def table(rows: list[tuple[str, str, str, str]]) -> str:
     rows = [("", "this book", "stock Jupyter Book", "aim"), *rows]
     widths = [max(len(r[i]) for r in rows) for i in range(4)]
-    lines = ["  ".join(c.ljust(w) if i in (0, 3) else c.rjust(w) for i, (c, w) in enumerate(zip(r, widths))).rstrip() for r in rows]
+    lines = [
+        "  ".join(
+            c.ljust(w) if i in (0, 3) else c.rjust(w) for i, (c, w) in enumerate(zip(r, widths))
+        ).rstrip()
+        for r in rows
+    ]
     return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
 
 
@@ -374,59 +447,165 @@ def main() -> None:
         touch_prose(ours)
         edited = timed_build(ours)
         with sync_playwright() as play:
-            browser = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
+            browser = play.chromium.launch(
+                executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"]
+            )
             version = browser.version
             with serving(pages) as base, serving(stock_pages) as stock_base:
                 trained = steps_per_second(browser, base)
                 for name in parse_toc_yaml(ROOT / "_toc.yml"):
                     document, html = f"{name}.html", (pages / f"{name}.html").read_text("utf-8")
-                    ids = re.findall(r'<figure class="em-figure"[^>]* id="([^"]+)"|<figure id="([^"]+)" class="em-figure"', html)
+                    ids = re.findall(
+                        r'<figure class="em-figure"[^>]* id="([^"]+)"|<figure id="([^"]+)" class="em-figure"',
+                        html,
+                    )
                     say(f"loading {document}")
                     figures = [a or b for a, b in ids]
                     mine = measure_page(browser, base, document, figures[0] if figures else None)
                     theirs = measure_page(browser, stock_base, document, None)
-                    title = f"{Path(name).name} ({mine['count']} figures)" if figures else Path(name).name
+                    title = (
+                        f"{Path(name).name} ({mine['count']} figures)"
+                        if figures
+                        else Path(name).name
+                    )
                     rows.append((title, "", "", ""))
-                    rows.append(("  chapter HTML, gzip (raw)", f"{kb(mine['html'])} ({kb(mine['html_raw'])})", f"{kb(theirs['html'])} ({kb(theirs['html_raw'])})", aim(mine["html"] <= 60e3, "≤ 60 kB gzip")))
-                    rows.append(("  first load, gzip (raw)", f"{kb(mine['gzip'])} ({kb(mine['raw'])})", f"{kb(theirs['gzip'])} ({kb(theirs['raw'])})", aim(mine["gzip"] <= 450e3, "≤ 450 kB gzip")))
-                    outside = lambda r: f" + {r['refused_count']} refused" if r["refused_count"] else ""  # noqa: E731
-                    rows.append(("  requests", f"{mine['requests']}{outside(mine)}", f"{theirs['requests']}{outside(theirs)}", ""))
+                    rows.append(
+                        (
+                            "  chapter HTML, gzip (raw)",
+                            f"{kb(mine['html'])} ({kb(mine['html_raw'])})",
+                            f"{kb(theirs['html'])} ({kb(theirs['html_raw'])})",
+                            aim(mine["html"] <= 60e3, "≤ 60 kB gzip"),
+                        )
+                    )
+                    rows.append(
+                        (
+                            "  first load, gzip (raw)",
+                            f"{kb(mine['gzip'])} ({kb(mine['raw'])})",
+                            f"{kb(theirs['gzip'])} ({kb(theirs['raw'])})",
+                            aim(mine["gzip"] <= 450e3, "≤ 450 kB gzip"),
+                        )
+                    )
+
+                    def outside(r):
+                        return f" + {r['refused_count']} refused" if r["refused_count"] else ""
+
+                    rows.append(
+                        (
+                            "  requests",
+                            f"{mine['requests']}{outside(mine)}",
+                            f"{theirs['requests']}{outside(theirs)}",
+                            "",
+                        )
+                    )
                     if not figures:
                         continue
-                    rows.append(("  with every figure drawn, gzip", kb(mine["whole_gzip"]), kb(theirs["whole_gzip"]), ""))
-                    rows.append(("  first figure drawn", ms(mine["first"]), ms(theirs["first"]), ""))
-                    rows.append(("  figures in view drawn", ms(mine["seen"]), ms(theirs["seen"]), aim(mine["seen"] is not None and mine["seen"] <= 1000, "≤ 1 s")))
-                    rows.append(("  all figures drawn, if asked at once", ms(mine["all"]), ms(theirs["all"]), ""))
+                    rows.append(
+                        (
+                            "  with every figure drawn, gzip",
+                            kb(mine["whole_gzip"]),
+                            kb(theirs["whole_gzip"]),
+                            "",
+                        )
+                    )
+                    rows.append(
+                        ("  first figure drawn", ms(mine["first"]), ms(theirs["first"]), "")
+                    )
+                    rows.append(
+                        (
+                            "  figures in view drawn",
+                            ms(mine["seen"]),
+                            ms(theirs["seen"]),
+                            aim(mine["seen"] is not None and mine["seen"] <= 1000, "≤ 1 s"),
+                        )
+                    )
+                    rows.append(
+                        (
+                            "  all figures drawn, if asked at once",
+                            ms(mine["all"]),
+                            ms(theirs["all"]),
+                            "",
+                        )
+                    )
                     took = redraws(browser, base, document)
                     if took:
                         p95 = percentile(took, 0.95)
-                        rows.append((f"  control → redraw, median / 95 % of {len(took)}", f"{statistics.median(took):.1f} / {p95:.1f} ms", "no controls", aim(p95 <= 16, "95 % ≤ 16 ms")))
+                        rows.append(
+                            (
+                                f"  control → redraw, median / 95 % of {len(took)}",
+                                f"{statistics.median(took):.1f} / {p95:.1f} ms",
+                                "no controls",
+                                aim(p95 <= 16, "95 % ≤ 16 ms"),
+                            )
+                        )
                 say("touching the live parts")
                 live = interactions(browser, base)
                 say("exploring")
                 first, took = explored(browser, base)
-                rows += [("explorer, all rows", "", "", ""),
-                         ("  first chart", ms(first), "–", aim(first <= 1000, "≤ 1 s")),
-                         (f"  change → redraw, median / 95 % of {len(took)}", f"{statistics.median(took):.0f} / {percentile(took, 0.95):.0f} ms", "–", aim(percentile(took, 0.95) <= 100, "95 % ≤ 100 ms"))]
+                rows += [
+                    ("explorer, all rows", "", "", ""),
+                    ("  first chart", ms(first), "–", aim(first <= 1000, "≤ 1 s")),
+                    (
+                        f"  change → redraw, median / 95 % of {len(took)}",
+                        f"{statistics.median(took):.0f} / {percentile(took, 0.95):.0f} ms",
+                        "–",
+                        aim(percentile(took, 0.95) <= 100, "95 % ≤ 100 ms"),
+                    ),
+                ]
             browser.close()
         rows += audited(pages)
     slowest, forward = slowest_forward()
     bundle = sum(p.stat().st_size for p in (ROOT / "data" / "miniatures").rglob("*") if p.is_file())
-    rows += [("miniatures", "", "", ""),
-             ("  grokking trained in the page, p = 31", f"{trained:,.0f} steps/s", "–", aim(trained >= 500, "≥ 500 steps/s")),
-             (f"  slowest forward pass in NumPy ({slowest})", f"{1000 * forward:.2f} ms", "–", aim(forward <= 2e-3, "≤ 2 ms")),
-             ("  recorded curves and weights, all", kb(bundle), "–", aim(bundle <= 6e6, "≤ 6 MB")),
-             *((f"  {name}, median / 95 %", f"{statistics.median(took):.0f} / {percentile(took, 0.95):.0f} ms", "–", aim(statistics.median(took) <= 100, "≤ 100 ms")) for name, took in live.items())]
-    rows += [("builds and imports", "", "", ""),
-             ("  build from nothing", s(cold), s(stock_cold), ""),
-             ("  build, nothing changed", s(warm), s(stock_warm), aim(warm <= 5, "≤ 5 s")),
-             ("  build, one sentence of one chapter changed", s(edited), "–", ""),
-             ("  import emergence", f"{1000 * import_seconds('import emergence'):.0f} ms", f"altair: {1000 * import_seconds('import altair'):.0f} ms", ""),
-             ("  import emergence.figures.chain_of_thought", f"{1000 * import_seconds('import emergence.figures.chain_of_thought'):.0f} ms", "–", "")]
-    print(f"Python {platform.python_version()}, Chromium {version}, {os.cpu_count()} CPU cores, {time.strftime('%Y-%m-%d')}; medians of {LOADS} loads with an empty cache, served from this machine\n")
+    rows += [
+        ("miniatures", "", "", ""),
+        (
+            "  grokking trained in the page, p = 31",
+            f"{trained:,.0f} steps/s",
+            "–",
+            aim(trained >= 500, "≥ 500 steps/s"),
+        ),
+        (
+            f"  slowest forward pass in NumPy ({slowest})",
+            f"{1000 * forward:.2f} ms",
+            "–",
+            aim(forward <= 2e-3, "≤ 2 ms"),
+        ),
+        ("  recorded curves and weights, all", kb(bundle), "–", aim(bundle <= 6e6, "≤ 6 MB")),
+        *(
+            (
+                f"  {name}, median / 95 %",
+                f"{statistics.median(took):.0f} / {percentile(took, 0.95):.0f} ms",
+                "–",
+                aim(statistics.median(took) <= 100, "≤ 100 ms"),
+            )
+            for name, took in live.items()
+        ),
+    ]
+    rows += [
+        ("builds and imports", "", "", ""),
+        ("  build from nothing", s(cold), s(stock_cold), ""),
+        ("  build, nothing changed", s(warm), s(stock_warm), aim(warm <= 5, "≤ 5 s")),
+        ("  build, one sentence of one chapter changed", s(edited), "–", ""),
+        (
+            "  import emergence",
+            f"{1000 * import_seconds('import emergence'):.0f} ms",
+            f"altair: {1000 * import_seconds('import altair'):.0f} ms",
+            "",
+        ),
+        (
+            "  import emergence.figures.chain_of_thought",
+            f"{1000 * import_seconds('import emergence.figures.chain_of_thought'):.0f} ms",
+            "–",
+            "",
+        ),
+    ]
+    print(
+        f"Python {platform.python_version()}, Chromium {version}, {os.cpu_count()} CPU cores, {time.strftime('%Y-%m-%d')}; medians of {LOADS} loads with an empty cache, served from this machine\n"
+    )
     print(table(rows))
-    print("\nStock pages take Vega from a CDN; here this machine answered with vl-convert's bundle, counted above and without network delay."
-          "\n“Refused” are the stock page's other requests to CDNs (MathJax and the like): neither their bytes nor their time are counted.")
+    print(
+        "\nStock pages take Vega from a CDN; here this machine answered with vl-convert's bundle, counted above and without network delay."
+        "\n“Refused” are the stock page's other requests to CDNs (MathJax and the like): neither their bytes nor their time are counted."
+    )
 
 
 if __name__ == "__main__":

@@ -26,7 +26,11 @@ PROGRAM = TOOL / "node_modules" / ".bin" / "lighthouse"
 FLAGS = "--headless=new --no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --disable-quic"
 CATEGORIES = {"performance": 95, "accessibility": 100, "best-practices": 100, "seo": 100}
 """Lighthouse's categories and the score aimed at, of 100."""
-TIMES = {"first-contentful-paint": "first paint", "largest-contentful-paint": "largest paint", "total-blocking-time": "blocked"}
+TIMES = {
+    "first-contentful-paint": "first paint",
+    "largest-contentful-paint": "largest paint",
+    "total-blocking-time": "blocked",
+}
 SHIFT, MOST_SHIFT = "cumulative-layout-shift", 0.02
 RUNS = 3
 """Runs of a page; the median of each measure counts, as Lighthouse's authors advise."""
@@ -41,7 +45,13 @@ def program() -> Path:
     if not shutil.which("npm"):
         raise NoLighthouse("Lighthouse needs Node.js with npm, and there is no npm on PATH.")
     if not PROGRAM.exists():
-        done = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=TOOL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        done = subprocess.run(
+            ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+            cwd=TOOL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
         if done.returncode:
             raise NoLighthouse(f"npm could not install Lighthouse: {done.stdout.strip()[-500:]}")
     return PROGRAM
@@ -49,8 +59,17 @@ def program() -> Path:
 
 def report(address: str) -> dict:
     """Lighthouse's own report on one page."""
-    command = [str(program()), address, "--quiet", f"--chrome-flags={FLAGS}", "--output=json", f"--only-categories={','.join(CATEGORIES)}"]
-    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"CHROME_PATH": chromium()})
+    command = [
+        str(program()),
+        address,
+        "--quiet",
+        f"--chrome-flags={FLAGS}",
+        "--output=json",
+        f"--only-categories={','.join(CATEGORIES)}",
+    ]
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=os.environ | {"CHROME_PATH": chromium()}
+    )
     if done.returncode:
         raise NoLighthouse(f"Lighthouse failed on {address}: {done.stderr.strip()[-500:]}")
     return json.loads(done.stdout)
@@ -63,19 +82,35 @@ def measure(address: str, runs: int = RUNS) -> dict[str, float]:
     def median(pick) -> float:
         return statistics.median(pick(r) for r in reports)
 
-    lost = {f"{c}: {a['title']}" for r in reports for c in list(CATEGORIES)[1:] for ref in r["categories"][c]["auditRefs"]
-            for a in [r["audits"][ref["id"]]] if ref["weight"] and a["score"] is not None and a["score"] < 1}
-    return ({c: median(lambda r: 100 * (r["categories"][c]["score"] or 0)) for c in CATEGORIES}
-            | {words: median(lambda r: r["audits"][name]["numericValue"]) for name, words in TIMES.items()}
-            | {"shift": median(lambda r: r["audits"][SHIFT]["numericValue"]), "lost": sorted(lost)})
+    lost = {
+        f"{c}: {a['title']}"
+        for r in reports
+        for c in list(CATEGORIES)[1:]
+        for ref in r["categories"][c]["auditRefs"]
+        for a in [r["audits"][ref["id"]]]
+        if ref["weight"] and a["score"] is not None and a["score"] < 1
+    }
+    return (
+        {c: median(lambda r: 100 * (r["categories"][c]["score"] or 0)) for c in CATEGORIES}
+        | {
+            words: median(lambda r: r["audits"][name]["numericValue"])
+            for name, words in TIMES.items()
+        }
+        | {"shift": median(lambda r: r["audits"][SHIFT]["numericValue"]), "lost": sorted(lost)}
+    )
 
 
 def row(found: dict) -> tuple[str, bool]:
     """One line of words about a page, and whether it meets the aims."""
     scores = " / ".join(f"{found[c]:.0f}" for c in CATEGORIES)
     times = ", ".join(f"{words} {found[words] / 1000:.1f} s" for words in TIMES.values())
-    met = all(round(found[c]) >= aim for c, aim in CATEGORIES.items()) and found["shift"] <= MOST_SHIFT
-    return f"{scores}; {times}; shift {found['shift']:.3f}" + "".join(f"; {words}" for words in found["lost"]), met
+    met = (
+        all(round(found[c]) >= aim for c, aim in CATEGORIES.items())
+        and found["shift"] <= MOST_SHIFT
+    )
+    return f"{scores}; {times}; shift {found['shift']:.3f}" + "".join(
+        f"; {words}" for words in found["lost"]
+    ), met
 
 
 AIM = f"{' / '.join(f'≥ {aim}' if aim < 100 else str(aim) for aim in CATEGORIES.values())}, shift ≤ {MOST_SHIFT}"

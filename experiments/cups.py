@@ -15,13 +15,23 @@ import torch
 
 from emergence.miniatures import Transformer, cups
 
-DIRECT = [dict(mode="direct", layers=layers, width=64, steps=2000, lr=2e-3, seeds=[seed]) for seed in (0, 1, 2) for layers in (4, 1, 2, 3)]
+DIRECT = [
+    dict(mode="direct", layers=layers, width=64, steps=2000, lr=2e-3, seeds=[seed])
+    for seed in (0, 1, 2)
+    for layers in (4, 1, 2, 3)
+]
 LONG = [dict(mode="direct", layers=3, width=64, steps=7000, lr=2e-3, seeds=[0])]
-WRITTEN = [dict(mode="written", layers=2, width=12, steps=1000, lr=4e-3, seeds=[0, 1, 2]),
-           dict(mode="written", layers=1, width=64, steps=800, lr=2e-3, seeds=[0, 1, 2])]
+WRITTEN = [
+    dict(mode="written", layers=2, width=12, steps=1000, lr=4e-3, seeds=[0, 1, 2]),
+    dict(mode="written", layers=1, width=64, steps=800, lr=2e-3, seeds=[0, 1, 2]),
+]
 JOBS = [settings | {"batch": 128} for settings in WRITTEN + DIRECT[:4] + LONG + DIRECT[4:]]
 
-LIVE = {"written_d12": ("written", 2, 12), "written_d64": ("written", 1, 64), "direct_d64": ("direct", 4, 64)}
+LIVE = {
+    "written_d12": ("written", 2, 12),
+    "written_d64": ("written", 1, 64),
+    "direct_d64": ("direct", 4, 64),
+}
 """Models whose weights are kept (seed 0): those of the page's live part."""
 QUESTIONS, CHAINS = 1000, 40
 TEMPERATURES = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0)
@@ -29,6 +39,7 @@ TEMPERATURES = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0)
 
 def batches(mode: str, size: int):
     """Batches of prompts with, for every position that is scored, the right token and whether it counts."""
+
     def batch(rng: np.random.Generator):
         start, moves, count = cups.draw(rng, size)
         tokens, places = cups.prompt(start, moves, count), cups.follow(start, moves)
@@ -52,8 +63,18 @@ def accuracy(model, mode: str) -> pd.DataFrame:
     for swaps in range(1, cups.SWAPS + 1):
         start, moves, count = cups.draw(np.random.default_rng([swaps, 2]), QUESTIONS, swaps)
         tokens, truth = cups.prompt(start, moves, count), cups.follow(start, moves)[:, swaps - 1]
-        said = gpt.generate(model, np.stack([tokens] * len(model.seeds)), 1 if mode == "direct" else swaps)[..., -1]
-        rows += [{"seed": s, "swaps": swaps, "accuracy": (said[i] == truth).mean(), "questions": QUESTIONS} for i, s in enumerate(model.seeds)]
+        said = gpt.generate(
+            model, np.stack([tokens] * len(model.seeds)), 1 if mode == "direct" else swaps
+        )[..., -1]
+        rows += [
+            {
+                "seed": s,
+                "swaps": swaps,
+                "accuracy": (said[i] == truth).mean(),
+                "questions": QUESTIONS,
+            }
+            for i, s in enumerate(model.seeds)
+        ]
     return pd.DataFrame(rows)
 
 
@@ -62,10 +83,24 @@ def by_temperature(model: Transformer) -> pd.DataFrame:
     rows, rng = [], np.random.default_rng(3)
     for temperature in TEMPERATURES:
         start, moves, count = cups.draw(rng, QUESTIONS, cups.SWAPS)
-        chains, truth = cups.write(model, cups.prompt(start, moves, count), cups.SWAPS, temperature, rng), cups.follow(start, moves)
+        chains, truth = (
+            cups.write(model, cups.prompt(start, moves, count), cups.SWAPS, temperature, rng),
+            cups.follow(start, moves),
+        )
         right, judged = cups.step_right(start, moves, chains)
-        for k, (every, last) in enumerate(zip(cups.all_right(chains, truth), (chains == truth).mean(0)), 1):
-            rows.append({"temperature": temperature, "swaps": k, "step_right": right / judged, "all_right": every, "answer_right": last, "chains": QUESTIONS})
+        for k, (every, last) in enumerate(
+            zip(cups.all_right(chains, truth), (chains == truth).mean(0)), 1
+        ):
+            rows.append(
+                {
+                    "temperature": temperature,
+                    "swaps": k,
+                    "step_right": right / judged,
+                    "all_right": every,
+                    "answer_right": last,
+                    "chains": QUESTIONS,
+                }
+            )
     return pd.DataFrame(rows)
 
 
@@ -76,11 +111,25 @@ def by_votes(model: Transformer, questions: int = 100) -> pd.DataFrame:
         start, moves, count = cups.draw(rng, questions, cups.SWAPS)
         truth = cups.follow(start, moves)
         tokens = np.repeat(cups.prompt(start, moves, count), CHAINS, 0)
-        chains = cups.write(model, tokens, cups.SWAPS, temperature, rng).reshape(questions, CHAINS, cups.SWAPS)
+        chains = cups.write(model, tokens, cups.SWAPS, temperature, rng).reshape(
+            questions, CHAINS, cups.SWAPS
+        )
         for swaps in (4, 8, 12):
             for n in (1, 2, 3, 5, 10, 20, 40):
-                groups = [cups.vote(chains[:, i:i + n, swaps - 1], truth[:, swaps - 1]) for i in range(0, CHAINS, n) if i + n <= CHAINS]
-                rows.append({"temperature": temperature, "swaps": swaps, "chains": n, "accuracy": np.mean(groups), "questions": questions})
+                groups = [
+                    cups.vote(chains[:, i : i + n, swaps - 1], truth[:, swaps - 1])
+                    for i in range(0, CHAINS, n)
+                    if i + n <= CHAINS
+                ]
+                rows.append(
+                    {
+                        "temperature": temperature,
+                        "swaps": swaps,
+                        "chains": n,
+                        "accuracy": np.mean(groups),
+                        "questions": questions,
+                    }
+                )
     return pd.DataFrame(rows)
 
 
@@ -88,24 +137,46 @@ def job(settings: lab.Settings) -> lab.Result:
     mode = settings["mode"]
     config = cups.config(mode, settings["layers"], settings["width"])
     model = gpt.GPT(config, settings["seeds"])
-    history = gpt.train(model, loss, batches(mode, settings["batch"]), steps=settings["steps"], lr=settings["lr"])
-    about = {k: settings[k] for k in ("mode", "layers", "width", "steps")} | {"params": config.params}
+    history = gpt.train(
+        model, loss, batches(mode, settings["batch"]), steps=settings["steps"], lr=settings["lr"]
+    )
+    about = {k: settings[k] for k in ("mode", "layers", "width", "steps")} | {
+        "params": config.params
+    }
     tables = {"accuracy": accuracy(model, mode), "training": history}
-    weights = {seed: {k: np.asarray(v, np.float16) for k, v in model.slice(seed).items()} for seed in settings["seeds"]}
+    weights = {
+        seed: {k: np.asarray(v, np.float16) for k, v in model.slice(seed).items()}
+        for seed in settings["seeds"]
+    }
     if mode == "written":
         stored = Transformer(config, weights[settings["seeds"][0]])
         tables |= {"temperature": by_temperature(stored), "votes": by_votes(stored)}
-    return lab.Result({name: table.assign(**about) for name, table in tables.items()},
-                      {"first": (vars(config), weights[settings["seeds"][0]])})
+    return lab.Result(
+        {name: table.assign(**about) for name, table in tables.items()},
+        {"first": (vars(config), weights[settings["seeds"][0]])},
+    )
 
 
 def collect(results: list[lab.Result]) -> lab.Record:
-    tables = {name: pd.concat([r.tables[name] for r in results if name in r.tables], ignore_index=True)
-              for name in ("accuracy", "training", "temperature", "votes")}
-    models = {name: r.models["first"] for r in results for name, shape in LIVE.items()
-              if shape == (r.settings["mode"], r.settings["layers"], r.settings["width"]) and r.settings["seeds"][0] == 0}
+    tables = {
+        name: pd.concat([r.tables[name] for r in results if name in r.tables], ignore_index=True)
+        for name in ("accuracy", "training", "temperature", "votes")
+    }
+    models = {
+        name: r.models["first"]
+        for r in results
+        for name, shape in LIVE.items()
+        if shape == (r.settings["mode"], r.settings["layers"], r.settings["width"])
+        and r.settings["seeds"][0] == 0
+    }
     return lab.Record(tables, models)
 
 
 if __name__ == "__main__":
-    lab.main("cups", "Follow a ball under five cups: direct answers and written steps", JOBS, job, collect)
+    lab.main(
+        "cups",
+        "Follow a ball under five cups: direct answers and written steps",
+        JOBS,
+        job,
+        collect,
+    )

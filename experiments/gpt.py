@@ -35,31 +35,51 @@ class GPT(nn.Module):
         super().__init__()
         self.config, self.seeds = config, tuple(seeds)
         slices = [initial(config, np.random.default_rng([seed, 0])) for seed in self.seeds]
-        self.weights = nn.ParameterDict({key(name): nn.Parameter(torch.tensor(np.stack([s[name] for s in slices]))) for name in slices[0]})
+        self.weights = nn.ParameterDict(
+            {
+                key(name): nn.Parameter(torch.tensor(np.stack([s[name] for s in slices])))
+                for name in slices[0]
+            }
+        )
 
     def __getitem__(self, name: str) -> Tensor:
         return self.weights[key(name)]
 
     def norm(self, x: Tensor, name: str) -> Tensor:
-        return F.layer_norm(x, x.shape[-1:]) * self[f"{name}.g"][:, None, None] + self[f"{name}.b"][:, None, None]
+        return (
+            F.layer_norm(x, x.shape[-1:]) * self[f"{name}.g"][:, None, None]
+            + self[f"{name}.b"][:, None, None]
+        )
 
     def times(self, x: Tensor, name: str) -> Tensor:
         seeds, batch, length, width = x.shape
-        return torch.bmm(x.reshape(seeds, batch * length, width), self[name]).view(seeds, batch, length, -1)
+        return torch.bmm(x.reshape(seeds, batch * length, width), self[name]).view(
+            seeds, batch, length, -1
+        )
 
     def attention(self, x: Tensor, layer: int) -> Tensor:
         c = self.config
         seeds, batch, length, width = x.shape
-        q, k, v = self.times(x, f"{layer}.qkv").view(seeds * batch, length, 3, c.heads, width // c.heads).permute(2, 0, 3, 1, 4)
+        q, k, v = (
+            self.times(x, f"{layer}.qkv")
+            .view(seeds * batch, length, 3, c.heads, width // c.heads)
+            .permute(2, 0, 3, 1, 4)
+        )
         if window := c.windows[layer]:
             distance = torch.arange(length)[:, None] - torch.arange(length)
-            mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=(distance >= 0) & (distance < window))
+            mixed = F.scaled_dot_product_attention(
+                q, k, v, attn_mask=(distance >= 0) & (distance < window)
+            )
         else:
             mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-        return self.times(mixed.transpose(1, 2).reshape(seeds, batch, length, width), f"{layer}.out")
+        return self.times(
+            mixed.transpose(1, 2).reshape(seeds, batch, length, width), f"{layer}.out"
+        )
 
     def feed_forward(self, x: Tensor, layer: int) -> Tensor:
-        hidden = F.gelu(self.times(x, f"{layer}.up") + self[f"{layer}.up.b"][:, None, None], approximate="tanh")
+        hidden = F.gelu(
+            self.times(x, f"{layer}.up") + self[f"{layer}.up.b"][:, None, None], approximate="tanh"
+        )
         return self.times(hidden, f"{layer}.down") + self[f"{layer}.down.b"][:, None, None]
 
     def residual(self, x: Tensor, hook: Callable[[str, Tensor], Tensor] | None = None) -> Tensor:
@@ -72,9 +92,13 @@ class GPT(nn.Module):
             stream = self["tok"][torch.arange(len(self.seeds))[:, None, None], x]
         stream = stream + self["pos"][:, None, :length]
         for layer in range(self.config.layers):
-            stream = stream + keep(f"{layer}.attention", self.attention(self.norm(stream, f"{layer}.ln1"), layer))
+            stream = stream + keep(
+                f"{layer}.attention", self.attention(self.norm(stream, f"{layer}.ln1"), layer)
+            )
             if self.config.mlp[layer]:
-                stream = stream + keep(f"{layer}.mlp", self.feed_forward(self.norm(stream, f"{layer}.ln2"), layer))
+                stream = stream + keep(
+                    f"{layer}.mlp", self.feed_forward(self.norm(stream, f"{layer}.ln2"), layer)
+                )
         return self.norm(stream, "ln")
 
     def forward(self, x: Tensor, start: int = 0) -> Tensor:
@@ -97,19 +121,36 @@ def name(key: str) -> str:
 
 def initial(c: Config, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Weights before training: normal with standard deviation 1/sqrt(inputs), branches shrunk by 1/sqrt(2 layers)."""
+
     def normal(*shape: int, scale: float) -> np.ndarray:
         return (scale * rng.standard_normal(shape)).astype(np.float32)
 
     d, hidden, shrink = c.width, c.hidden, 1 / math.sqrt(2 * c.layers)
-    weights = {"tok": normal(c.inputs, d, scale=c.inputs**-0.5 if c.continuous else 0.1), "pos": normal(c.length, d, scale=0.1)}
+    weights = {
+        "tok": normal(c.inputs, d, scale=c.inputs**-0.5 if c.continuous else 0.1),
+        "pos": normal(c.length, d, scale=0.1),
+    }
     for layer in range(c.layers):
-        weights |= {f"{layer}.ln1.g": np.ones(d, np.float32), f"{layer}.ln1.b": np.zeros(d, np.float32),
-                    f"{layer}.qkv": normal(d, 3 * d, scale=d**-0.5), f"{layer}.out": normal(d, d, scale=shrink * d**-0.5)}
+        weights |= {
+            f"{layer}.ln1.g": np.ones(d, np.float32),
+            f"{layer}.ln1.b": np.zeros(d, np.float32),
+            f"{layer}.qkv": normal(d, 3 * d, scale=d**-0.5),
+            f"{layer}.out": normal(d, d, scale=shrink * d**-0.5),
+        }
         if c.mlp[layer]:
-            weights |= {f"{layer}.ln2.g": np.ones(d, np.float32), f"{layer}.ln2.b": np.zeros(d, np.float32),
-                        f"{layer}.up": normal(d, hidden, scale=d**-0.5), f"{layer}.up.b": np.zeros(hidden, np.float32),
-                        f"{layer}.down": normal(hidden, d, scale=shrink * hidden**-0.5), f"{layer}.down.b": np.zeros(d, np.float32)}
-    return weights | {"ln.g": np.ones(d, np.float32), "ln.b": np.zeros(d, np.float32), "head": normal(d, c.out, scale=d**-0.5)}
+            weights |= {
+                f"{layer}.ln2.g": np.ones(d, np.float32),
+                f"{layer}.ln2.b": np.zeros(d, np.float32),
+                f"{layer}.up": normal(d, hidden, scale=d**-0.5),
+                f"{layer}.up.b": np.zeros(hidden, np.float32),
+                f"{layer}.down": normal(hidden, d, scale=shrink * hidden**-0.5),
+                f"{layer}.down.b": np.zeros(d, np.float32),
+            }
+    return weights | {
+        "ln.g": np.ones(d, np.float32),
+        "ln.b": np.zeros(d, np.float32),
+        "head": normal(d, c.out, scale=d**-0.5),
+    }
 
 
 def stacked(batches: Batches, streams: Sequence[np.random.Generator]) -> list[Tensor]:
@@ -120,13 +161,29 @@ def stacked(batches: Batches, streams: Sequence[np.random.Generator]) -> list[Te
 def cross_entropy(logits: Tensor, targets: Tensor, live: Tensor | None = None) -> Tensor:
     """Mean cross-entropy in nats per seed: logits (S, B, T, V), targets (S, B, T) → (S,). Only positions in `live` count."""
     seeds = logits.shape[0]
-    nats = F.cross_entropy(logits.flatten(0, 2), targets.flatten(), reduction="none").view(seeds, -1)
-    return nats.mean(1) if live is None else (nats * live.reshape(seeds, -1)).sum(1) / live.reshape(seeds, -1).sum(1)
+    nats = F.cross_entropy(logits.flatten(0, 2), targets.flatten(), reduction="none").view(
+        seeds, -1
+    )
+    return (
+        nats.mean(1)
+        if live is None
+        else (nats * live.reshape(seeds, -1)).sum(1) / live.reshape(seeds, -1).sum(1)
+    )
 
 
-def train(model: GPT, loss: Callable[..., Tensor], batches: Batches, *, steps: int, lr: float, warmup: int = 100,
-          weight_decay: float = 0.01, clip: float = 1.0, every: int = 100,
-          evaluate: Callable[[GPT], dict[str, np.ndarray]] | None = None) -> pd.DataFrame:
+def train(
+    model: GPT,
+    loss: Callable[..., Tensor],
+    batches: Batches,
+    *,
+    steps: int,
+    lr: float,
+    warmup: int = 100,
+    weight_decay: float = 0.01,
+    clip: float = 1.0,
+    every: int = 100,
+    evaluate: Callable[[GPT], dict[str, np.ndarray]] | None = None,
+) -> pd.DataFrame:
     """Train all seeds with AdamW (betas 0.9, 0.98), linear warm-up, cosine decay to 2 % of `lr`, gradients clipped per seed.
 
     loss(model, *batch) gives one loss per seed (S,). Returns the history: seed, step, train_loss (mean over the last
@@ -134,10 +191,16 @@ def train(model: GPT, loss: Callable[..., Tensor], batches: Batches, *, steps: i
     """
     streams = [np.random.default_rng([seed, 1]) for seed in model.seeds]
     parameters = list(model.parameters())
-    optimizer = torch.optim.AdamW(parameters, lr, betas=(0.9, 0.98), weight_decay=weight_decay, foreach=True)
+    optimizer = torch.optim.AdamW(
+        parameters, lr, betas=(0.9, 0.98), weight_decay=weight_decay, foreach=True
+    )
     history, total = [], torch.zeros(len(model.seeds))
     for step in range(1, steps + 1):
-        rate = lr * min(1.0, step / warmup) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / steps)))
+        rate = (
+            lr
+            * min(1.0, step / warmup)
+            * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / steps)))
+        )
         for group in optimizer.param_groups:
             group["lr"] = rate
         losses = loss(model, *stacked(batches, streams))
@@ -152,10 +215,17 @@ def train(model: GPT, loss: Callable[..., Tensor], batches: Batches, *, steps: i
         total += losses.detach()
         if step % every == 0 or step == steps:
             if not torch.isfinite(total).all():
-                raise TrainingError(f"The loss is not a number at step {step} (lr={lr:g}, width={model.config.width}); use a smaller learning rate.")
+                raise TrainingError(
+                    f"The loss is not a number at step {step} (lr={lr:g}, width={model.config.width}); use a smaller learning rate."
+                )
             since = (step - 1) % every + 1
-            measured = {"train_loss": (total / since).numpy().copy()} | (evaluate(model) if evaluate else {})
-            history += [{"seed": s, "step": step} | {k: float(v[i]) for k, v in measured.items()} for i, s in enumerate(model.seeds)]
+            measured = {"train_loss": (total / since).numpy().copy()} | (
+                evaluate(model) if evaluate else {}
+            )
+            history += [
+                {"seed": s, "step": step} | {k: float(v[i]) for k, v in measured.items()}
+                for i, s in enumerate(model.seeds)
+            ]
             total.zero_()
     return pd.DataFrame(history)
 

@@ -53,14 +53,32 @@ class Record:
 Job = Callable[[Settings], Result]
 
 
-def main(name: str, title: str, jobs: Sequence[Settings], job: Job, collect: Callable[[list[Result]], Record],
-         arguments: Sequence[str] | None = None) -> None:
+def main(
+    name: str,
+    title: str,
+    jobs: Sequence[Settings],
+    job: Job,
+    collect: Callable[[list[Result]], Record],
+    arguments: Sequence[str] | None = None,
+) -> None:
     """Command line of one experiment; see the module's docstring."""
     parser = argparse.ArgumentParser(description=title)
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="training runs side by side (default: all cores)")
-    parser.add_argument("--dask", metavar="ADDRESS", help="send the runs to the Dask scheduler at this address")
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=os.cpu_count(),
+        help="training runs side by side (default: all cores)",
+    )
+    parser.add_argument(
+        "--dask", metavar="ADDRESS", help="send the runs to the Dask scheduler at this address"
+    )
     parser.add_argument("--fresh", action="store_true", help="forget finished runs and begin again")
-    parser.add_argument("--out", type=Path, default=ROOT / "data" / "miniatures", help="folder the record is written to")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=ROOT / "data" / "miniatures",
+        help="folder the record is written to",
+    )
     given = parser.parse_args(arguments)
     cache = ROOT / "_build" / "experiments" / name
     if given.fresh:
@@ -83,21 +101,33 @@ def alone(cache: Path):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            sys.exit(f"Another process ({file.read().strip()}) is running {cache.name} already; wait for it or stop it.")
+            sys.exit(
+                f"Another process ({file.read().strip()}) is running {cache.name} already; wait for it or stop it."
+            )
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
         yield
 
 
-def run(jobs: Sequence[Settings], job: Job, cache: Path, *, workers: int = 1, dask: str | None = None, title: str = "") -> list[Result]:
+def run(
+    jobs: Sequence[Settings],
+    job: Job,
+    cache: Path,
+    *,
+    workers: int = 1,
+    dask: str | None = None,
+    title: str = "",
+) -> list[Result]:
     """The results of all `jobs`, in order; finished ones are read from `cache`."""
     from tqdm import tqdm
 
     cache.mkdir(parents=True, exist_ok=True)
     paths = [cache / f"{_key(settings, job)}.joblib" for settings in jobs]
     todo = [(settings, path) for settings, path in zip(jobs, paths) if not path.exists()]
-    with tqdm(total=len(jobs), initial=len(jobs) - len(todo), desc=title, unit="run", file=sys.stderr) as bar:
+    with tqdm(
+        total=len(jobs), initial=len(jobs) - len(todo), desc=title, unit="run", file=sys.stderr
+    ) as bar:
         for _ in _side_by_side(todo, job, workers, dask):
             bar.update()
     return [joblib.load(path) for path in paths]
@@ -108,14 +138,20 @@ def _side_by_side(todo, job: Job, workers: int, dask: str | None):
         from distributed import Client, as_completed
 
         with Client(dask) as client:
-            client.run(exec, f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})")  # workers import this folder's modules
-            futures = {client.submit(_one, job, settings, pure=False): path for settings, path in todo}
+            client.run(
+                exec, f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})"
+            )  # workers import this folder's modules
+            futures = {
+                client.submit(_one, job, settings, pure=False): path for settings, path in todo
+            }
             for future in as_completed(futures):
                 _keep(futures[future], future.result())
                 yield
     else:
         parallel = joblib.Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1)
-        yield from parallel(joblib.delayed(_one_kept)(job, settings, path) for settings, path in todo)
+        yield from parallel(
+            joblib.delayed(_one_kept)(job, settings, path) for settings, path in todo
+        )
 
 
 def _one(job: Job, settings: Settings) -> Result:
@@ -144,7 +180,9 @@ def _keep(path: Path, result: Result) -> None:
 
 def _key(settings: Settings, job: Job) -> str:
     """Names a finished run: its settings and the code of its job. A change elsewhere in the script needs ``--fresh``."""
-    return hashlib.sha256((json.dumps(settings, sort_keys=True) + inspect.getsource(job)).encode()).hexdigest()[:16]
+    return hashlib.sha256(
+        (json.dumps(settings, sort_keys=True) + inspect.getsource(job)).encode()
+    ).hexdigest()[:16]
 
 
 def publish(folder: Path, name: str, title: str, record: Record, results: Sequence[Result]) -> None:
@@ -157,8 +195,15 @@ def publish(folder: Path, name: str, title: str, record: Record, results: Sequen
     for model, (config, weights) in record.models.items():
         (new / f"{model}.npz").write_bytes(_npz(config, weights))
     files = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(new.iterdir())}
-    about = {"title": title, "command": f"python experiments/{name}.py", "machine": machine(), "versions": versions(),
-             "seconds": round(sum(r.seconds for r in results), 1), "settings": [r.settings | {"seconds": r.seconds} for r in results], "files": files}
+    about = {
+        "title": title,
+        "command": f"python experiments/{name}.py",
+        "machine": machine(),
+        "versions": versions(),
+        "seconds": round(sum(r.seconds for r in results), 1),
+        "settings": [r.settings | {"seconds": r.seconds} for r in results],
+        "files": files,
+    }
     (new / "record.json").write_text(json.dumps(about, indent=1) + "\n", "utf-8")
     old = folder.with_name(folder.name + ".old")
     shutil.rmtree(old, ignore_errors=True)
@@ -172,7 +217,9 @@ def _npz(config: dict, weights: Mapping[str, np.ndarray]) -> bytes:
     """Weights as float16; refuses numbers that float16 cannot hold."""
     for key, value in weights.items():
         if not np.abs(value).max() <= np.finfo(np.float16).max:
-            raise ValueError(f"{key} holds numbers that float16 cannot store; was the training stable?")
+            raise ValueError(
+                f"{key} holds numbers that float16 cannot store; was the training stable?"
+            )
     stored = {k: np.asarray(v, np.float16) for k, v in weights.items()}
     buffer = io.BytesIO()
     np.savez_compressed(buffer, config=np.array(json.dumps(config)), **stored)
@@ -184,7 +231,14 @@ def machine() -> str:
     model = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():
-        model = next((line.split(":")[1].strip() for line in info.read_text("utf-8").splitlines() if line.startswith("model name")), model)
+        model = next(
+            (
+                line.split(":")[1].strip()
+                for line in info.read_text("utf-8").splitlines()
+                if line.startswith("model name")
+            ),
+            model,
+        )
     return f"{model}, {os.cpu_count()} cores, {platform.system()}, one thread per run"
 
 

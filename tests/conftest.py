@@ -21,7 +21,9 @@ from emergence.site.build import ROOT, build
 from emergence.site.policy import secure_page
 from emergence.site.serve import serving
 
-settings.register_profile("any machine", deadline=None)  # no test is timed; speed lives in `make bench`
+settings.register_profile(
+    "any machine", deadline=None
+)  # no test is timed; speed lives in `make bench`
 settings.load_profile("any machine")
 
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
@@ -32,7 +34,9 @@ QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 def site(request):
     """Path of the built html; built once per session, at once if nothing has changed."""
     capture = request.config.pluginmanager.getplugin("capturemanager")
-    with capture.global_and_fixture_disabled() if capture else nullcontext():  # a build takes a minute: show it
+    with (
+        capture.global_and_fixture_disabled() if capture else nullcontext()
+    ):  # a build takes a minute: show it
         print()
         return build(wait=True).parent
 
@@ -74,7 +78,10 @@ def wheel(tmp_path_factory):
     """Path of the package's wheel, as `pip install` of the checkout would make it."""
     folder = tmp_path_factory.mktemp("wheel")
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
-    subprocess.run([*pip, "wheel", str(ROOT), "--no-deps", "--no-build-isolation", "-w", str(folder)], check=True)
+    subprocess.run(
+        [*pip, "wheel", str(ROOT), "--no-deps", "--no-build-isolation", "-w", str(folder)],
+        check=True,
+    )
     return next(folder.glob("*.whl"))
 
 
@@ -105,7 +112,12 @@ def new_page(browser):
 
         context.route(leaves, refuse)
         page.on("websocket", lambda socket: leaves(socket.url) and page.outside.append(socket.url))
-        page.on("console", lambda said: said.type == "error" and page.errors.append(f"{said.text} ({said.location['url']})"))
+        page.on(
+            "console",
+            lambda said: (
+                said.type == "error" and page.errors.append(f"{said.text} ({said.location['url']})")
+            ),
+        )
         page.on("pageerror", lambda error: page.errors.append(str(error)))
         return page
 
@@ -123,7 +135,10 @@ def page(new_page):
 def leaves(url):
     """Does a request for `url` leave this machine?"""
     parts = urlsplit(url)
-    return parts.scheme not in ("file", "data", "blob", "about") and parts.hostname not in ("127.0.0.1", "localhost")
+    return parts.scheme not in ("file", "data", "blob", "about") and parts.hostname not in (
+        "127.0.0.1",
+        "localhost",
+    )
 
 
 def write_live_site(part, folder):
@@ -133,7 +148,9 @@ def write_live_site(part, folder):
     (static / "live").mkdir(parents=True)
     cache.mkdir()
     page = json.loads(to_json(part.page))
-    env = SimpleNamespace(app=SimpleNamespace(doctreedir=str(cache / "doctrees")), docname="x", metadata={"x": {}})
+    env = SimpleNamespace(
+        app=SimpleNamespace(doctreedir=str(cache / "doctrees")), docname="x", metadata={"x": {}}
+    )
     node = extension.live(page, env)
     writer = SimpleNamespace(body=[], builder=SimpleNamespace(current_docname="x"))
     extension.visit_live(writer, node)
@@ -153,9 +170,11 @@ def write_live_site(part, folder):
         (static / file.split("/")[1]).write_bytes((source / file).read_bytes())
     told = "".join(f' {name}="{escape(value)}"' for name, value in extension.told().items())
     scripts = f'<script defer{told} src="_static/figure.js"></script><script defer src="_static/live.js"></script>'
-    html = (f'<!DOCTYPE html><html lang="en" data-theme="light"><head><meta charset="utf-8"/><title>t</title><meta name="viewport" content="width=device-width, initial-scale=1"/>'
-            f'<link rel="icon" href="data:,"/><link rel="stylesheet" href="_static/figure.css"/>{scripts}</head><body><main><h1>A page</h1>'
-            f'<div style="height:3000px"></div>{"".join(writer.body)}</main></body></html>')
+    html = (
+        f'<!DOCTYPE html><html lang="en" data-theme="light"><head><meta charset="utf-8"/><title>t</title><meta name="viewport" content="width=device-width, initial-scale=1"/>'
+        f'<link rel="icon" href="data:,"/><link rel="stylesheet" href="_static/figure.css"/>{scripts}</head><body><main><h1>A page</h1>'
+        f'<div style="height:3000px"></div>{"".join(writer.body)}</main></body></html>'
+    )
     html = html.replace("</head>", "<style>.only-dark{display:none!important}</style></head>")
     (site / "x.html").write_text(secure_page(html))
     return site

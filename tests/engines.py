@@ -155,7 +155,9 @@ class Driven(Window):
         self.click(selector)
         end, last = time.monotonic() + PATIENCE, None
         while time.monotonic() < end:
-            sizes = {path: path.stat().st_size for path in self.downloads.iterdir() if path.exists()}
+            sizes = {
+                path: path.stat().st_size for path in self.downloads.iterdir() if path.exists()
+            }
             if len(sizes) == 1 and min(sizes.values()) and sizes == last:
                 return next(iter(sizes)).read_bytes()
             last = sizes
@@ -163,7 +165,11 @@ class Driven(Window):
         raise EngineError(f"{self.name}: no file came of {selector}")
 
     def press(self, *keys):
-        strokes = [{"type": kind, "value": KEYS.get(key, key)} for key in keys for kind in ("keyDown", "keyUp")]
+        strokes = [
+            {"type": kind, "value": KEYS.get(key, key)}
+            for key in keys
+            for kind in ("keyDown", "keyUp")
+        ]
         self.actions([{"type": "key", "id": "keys", "actions": strokes}])
 
     def click_at(self, x, y):
@@ -182,7 +188,11 @@ class Firefox(Driven):
         self.call("session.subscribe", events=["log.entryAdded"])
         # The page of the first tab lacks the focus: it takes keys, but no button in it is pressed by Enter. A new tab has it.
         self.context = self.call("browsingContext.create", type="tab")["context"]
-        self.call("browsingContext.setViewport", context=self.context, viewport={"width": 1280, "height": 800})
+        self.call(
+            "browsingContext.setViewport",
+            context=self.context,
+            viewport={"width": 1280, "height": 800},
+        )
 
     def call(self, method, **params):
         self.number += 1
@@ -197,7 +207,9 @@ class Firefox(Driven):
                     self.said.append(answer["params"]["text"])
             elif answer["id"] == self.number:
                 if answer["type"] == "error":
-                    raise EngineError(f"Firefox refuses {method}: {answer['error']}: {answer['message']}")
+                    raise EngineError(
+                        f"Firefox refuses {method}: {answer['error']}: {answer['message']}"
+                    )
                 return answer["result"]
 
     def load(self, address):
@@ -226,16 +238,31 @@ class WebKit(Driven):
 
     def __init__(self, port, downloads):
         self.port, self.downloads, self.session = port, downloads, ""
-        closed = {"proxyType": "manual", "httpProxy": "127.0.0.1:1", "sslProxy": "127.0.0.1:1", "noProxy": ["127.0.0.1"]}
+        closed = {
+            "proxyType": "manual",
+            "httpProxy": "127.0.0.1:1",
+            "sslProxy": "127.0.0.1:1",
+            "noProxy": ["127.0.0.1"],
+        }
         limits = {"script": 1000 * PATIENCE, "pageLoad": 1000 * PATIENCE}
-        made = self.call("POST", "/session", {"capabilities": {"alwaysMatch": {"proxy": closed, "timeouts": limits}}})
+        made = self.call(
+            "POST",
+            "/session",
+            {"capabilities": {"alwaysMatch": {"proxy": closed, "timeouts": limits}}},
+        )
         self.session = f"/session/{made['sessionId']}"
         self.call("POST", "/window/rect", {"width": 1280, "height": 900})
 
     def call(self, method, path, body=None):
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=2 * PATIENCE)) as wire:
+        with closing(
+            http.client.HTTPConnection("127.0.0.1", self.port, timeout=2 * PATIENCE)
+        ) as wire:
             try:
-                wire.request(method, self.session + path, json.dumps(body or {}) if method == "POST" else None)
+                wire.request(
+                    method,
+                    self.session + path,
+                    json.dumps(body or {}) if method == "POST" else None,
+                )
                 answer = json.loads(wire.getresponse().read())["value"]
             except TimeoutError:
                 raise EngineError(f"WebKit does not answer {path}") from None
@@ -267,7 +294,14 @@ GUARD = '{ "$@"; kill 0; } & read -r _; kill 0'
 def running(command, log, **options):
     """A process with a group of its own, all of which ends with the block."""
     with open(log, "wb") as out:
-        process = subprocess.Popen(["sh", "-c", GUARD, "sh", *command], stdin=subprocess.PIPE, stdout=out, stderr=out, start_new_session=True, **options)
+        process = subprocess.Popen(
+            ["sh", "-c", GUARD, "sh", *command],
+            stdin=subprocess.PIPE,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+            **options,
+        )
     try:
         yield process
     finally:
@@ -327,13 +361,39 @@ def firefox():
     with folder() as profile:
         downloads = profile / "downloads"
         downloads.mkdir()
-        preferences = PREFERENCES | {"browser.download.folderList": 2, "browser.download.dir": str(downloads)}
-        (profile / "user.js").write_text("".join(f"user_pref({json.dumps(k)}, {json.dumps(v)});\n" for k, v in preferences.items()))
+        preferences = PREFERENCES | {
+            "browser.download.folderList": 2,
+            "browser.download.dir": str(downloads),
+        }
+        (profile / "user.js").write_text(
+            "".join(
+                f"user_pref({json.dumps(k)}, {json.dumps(v)});\n" for k, v in preferences.items()
+            )
+        )
         log = profile / "log"
-        command = [program, "--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port", "0"]
-        with running(command, log, env=os.environ | {"MOZ_HEADLESS": "1", "MOZ_CRASHREPORTER_DISABLE": "1"}) as process:
-            said = until(lambda: re.search(r"WebDriver BiDi listening on (ws://\S+)", log.read_text("utf-8", "replace")), process, log, "Firefox")
-            with connect(f"{said[1]}/session", proxy=None, max_size=None, ping_interval=None, close_timeout=1) as wire:
+        command = [
+            program,
+            "--headless",
+            "--no-remote",
+            "--profile",
+            str(profile),
+            "--remote-debugging-port",
+            "0",
+        ]
+        with running(
+            command, log, env=os.environ | {"MOZ_HEADLESS": "1", "MOZ_CRASHREPORTER_DISABLE": "1"}
+        ) as process:
+            said = until(
+                lambda: re.search(
+                    r"WebDriver BiDi listening on (ws://\S+)", log.read_text("utf-8", "replace")
+                ),
+                process,
+                log,
+                "Firefox",
+            )
+            with connect(
+                f"{said[1]}/session", proxy=None, max_size=None, ping_interval=None, close_timeout=1
+            ) as wire:
                 yield Firefox(wire, downloads)
 
 
@@ -348,7 +408,11 @@ def webkit():
         (home / "user-dirs.dirs").write_text(f'XDG_DOWNLOAD_DIR="{downloads}"\n')
         number = stack.enter_context(display(screen, home / "screen.log"))
         # No session of the desktop, no accessibility bus: nothing but what was started here.
-        env = {k: v for k, v in os.environ.items() if k not in ("WAYLAND_DISPLAY", "XDG_SESSION_TYPE") and not k.lower().endswith("_proxy")}
+        env = {
+            k: v
+            for k, v in os.environ.items()
+            if k not in ("WAYLAND_DISPLAY", "XDG_SESSION_TYPE") and not k.lower().endswith("_proxy")
+        }
         env |= {"DISPLAY": f":{number}", "GDK_BACKEND": "x11", "HOME": str(home), "XDG_CONFIG_HOME": str(home), "XDG_CACHE_HOME": str(home), "XDG_DATA_HOME": str(home),
                 "NO_AT_BRIDGE": "1", "DBUS_SESSION_BUS_ADDRESS": "disabled:"}  # fmt: skip
         log = home / "driver.log"
@@ -365,13 +429,24 @@ def display(screen, log):
     """The number of an X display in memory, one that was free."""
     told, tell = os.pipe()
     try:
-        command = [screen, "-displayfd", str(tell), "-screen", "0", "1400x1000x24", "-nolisten", "tcp"]
+        command = [
+            screen,
+            "-displayfd",
+            str(tell),
+            "-screen",
+            "0",
+            "1400x1000x24",
+            "-nolisten",
+            "tcp",
+        ]
         with running(command, log, pass_fds=(tell,)):
             os.close(tell)
             tell = None
             number = os.read(told, 20).decode().strip()  # empty if it ended without one
             if not number:
-                raise EngineError(f"Xvfb did not start: {log.read_text('utf-8', 'replace')[-1000:]}")
+                raise EngineError(
+                    f"Xvfb did not start: {log.read_text('utf-8', 'replace')[-1000:]}"
+                )
             yield number
     finally:
         for end in filter(None, (told, tell)):

@@ -23,19 +23,44 @@ def n():
 
 # Each value was typed from the paper, not read from the data: number of the prose, printed value, where it is printed.
 PRINTED = [
-    ("pile_mamba2", "6.09", "Dao & Gu 2024, Table 10, Mamba-2-2.7B"), ("pile_mamba", "6.22", "same, Mamba-2.8B"), ("pile_pythia", "6.73", "same, Pythia-2.8B"),
+    ("pile_mamba2", "6.09", "Dao & Gu 2024, Table 10, Mamba-2-2.7B"),
+    ("pile_mamba", "6.22", "same, Mamba-2.8B"),
+    ("pile_pythia", "6.73", "same, Pythia-2.8B"),
     ("pile_small_pythia", "29.64", "same, Pythia-160M"),
-    ("mean_mamba2", "60.2", "same, printed average"), ("mean_mamba", "59.9", "same"), ("mean_pythia", "55.7", "same"), ("mean_pythia69", "58.3", "same"), ("mean_rwkv3", "56.4", "same"),
-    ("hybrid_0", "8.60", "Dao & Gu 2024, Table 2"), ("hybrid_1", "8.38", "same"), ("hybrid_6", "8.26", "same"), ("hybrid_24", "8.50", "same"), ("hybrid_transformer", "8.68", "same"),
-    ("lstm_plain", "2,418", "Beck et al. 2024, ablation: 2417.86"), ("lstm_matrix", "13.5", "same: 13.48"),
-    ("lra_transformer", "53.7", "Peng et al. 2023, Table 4: 53.66"), ("lra_rwkv", "72.1", "same: 72.07"), ("lra_s4", "86.1", "same: 86.09"),
-    ("recall_flash_30", "32.4", "Poli et al. 2023, Table 4.2"), ("recall_rwkv_30", "12.4", "same"), ("recall_hyena_131", "97.2", "same"),
-    ("speed_plain", "2,754", "Sun et al. 2023, Table 4, 6.7B: 2754.4"), ("speed_flash", "16,230", "same"), ("speed_retnet", "17,459", "same: 17458.6"),
-    ("nvidia_gain", "2.65", "Waleffe et al. 2024, abstract"), ("mmlu_chinchilla", "67.6", "Hoffmann et al. 2022, Table 6"), ("mmlu_gopher", "60.0", "same"),
-    ("palm_heads", "48", "Chowdhery et al. 2022, Table 1"), ("context_gpt3", "2,048", "Brown et al. 2020, section 2.1"), ("gpt3_ratio", "1.7", "Brown et al. 2020: 300B tokens, 175B"),
-    ("same200_retnet", "26.05", "Sun et al. 2023, Table 5, in-domain"), ("same200_h3", "29.97", "same"), ("same200_rwkv", "30.92", "same"), ("same200_hyena", "32.08", "same"),
+    ("mean_mamba2", "60.2", "same, printed average"),
+    ("mean_mamba", "59.9", "same"),
+    ("mean_pythia", "55.7", "same"),
+    ("mean_pythia69", "58.3", "same"),
+    ("mean_rwkv3", "56.4", "same"),
+    ("hybrid_0", "8.60", "Dao & Gu 2024, Table 2"),
+    ("hybrid_1", "8.38", "same"),
+    ("hybrid_6", "8.26", "same"),
+    ("hybrid_24", "8.50", "same"),
+    ("hybrid_transformer", "8.68", "same"),
+    ("lstm_plain", "2,418", "Beck et al. 2024, ablation: 2417.86"),
+    ("lstm_matrix", "13.5", "same: 13.48"),
+    ("lra_transformer", "53.7", "Peng et al. 2023, Table 4: 53.66"),
+    ("lra_rwkv", "72.1", "same: 72.07"),
+    ("lra_s4", "86.1", "same: 86.09"),
+    ("recall_flash_30", "32.4", "Poli et al. 2023, Table 4.2"),
+    ("recall_rwkv_30", "12.4", "same"),
+    ("recall_hyena_131", "97.2", "same"),
+    ("speed_plain", "2,754", "Sun et al. 2023, Table 4, 6.7B: 2754.4"),
+    ("speed_flash", "16,230", "same"),
+    ("speed_retnet", "17,459", "same: 17458.6"),
+    ("nvidia_gain", "2.65", "Waleffe et al. 2024, abstract"),
+    ("mmlu_chinchilla", "67.6", "Hoffmann et al. 2022, Table 6"),
+    ("mmlu_gopher", "60.0", "same"),
+    ("palm_heads", "48", "Chowdhery et al. 2022, Table 1"),
+    ("context_gpt3", "2,048", "Brown et al. 2020, section 2.1"),
+    ("gpt3_ratio", "1.7", "Brown et al. 2020: 300B tokens, 175B"),
+    ("same200_retnet", "26.05", "Sun et al. 2023, Table 5, in-domain"),
+    ("same200_h3", "29.97", "same"),
+    ("same200_rwkv", "30.92", "same"),
+    ("same200_hyena", "32.08", "same"),
     ("same200_linear", "40.24", "same"),
-    ("chinchilla_ratio", "20", "Hoffmann et al. 2022: 1.4T tokens, 70B"), ("palm_ratio", "1.4", "Chowdhery et al. 2022: 780B tokens, 540B"),
+    ("chinchilla_ratio", "20", "Hoffmann et al. 2022: 1.4T tokens, 70B"),
+    ("palm_ratio", "1.4", "Chowdhery et al. 2022: 780B tokens, 540B"),
 ]
 
 
@@ -58,7 +83,11 @@ def test_at_equal_size_the_state_space_models_lead_the_gpt_recipe_at_every_size(
     for family in ("Mamba", "Mamba-2"):
         for _, row in curve[family].iterrows():
             if pythia["params"].min() <= row["params"]:
-                assert row["value"] > np.interp(np.log(row["params"]), np.log(pythia["params"]), pythia["value"]) + 0.02
+                assert (
+                    row["value"]
+                    > np.interp(np.log(row["params"]), np.log(pythia["params"]), pythia["value"])
+                    + 0.02
+                )
 
 
 def test_mean_of_seven_is_recomputed_where_the_printed_average_is_wrong():
@@ -77,8 +106,17 @@ def test_every_score_lies_on_the_drawn_axis():
 
 
 # printed pair of perplexities -> difference in nats
-PAIRS = {"Performer, 125M": (26.8, 18.6), "Linear Attention, 125M": (25.6, 18.6), "Hyena-3-slim, 125M": (18.5, 18.6), "Mamba-2-2.7B, 2.7B": (6.09, 6.73), "Mamba-2-2.7B, 2.7B *": (6.09, 6.13),
-         "RWKV-4, 1.5B": (9.83, 9.44), "xLSTM[1:0], 1.4B": (8.89, 9.44), "Mamba-2 + 6 attn, 350M": (8.26, 8.68), "Mamba-2-Attention, 2.7B": (5.95, 6.13)}
+PAIRS = {
+    "Performer, 125M": (26.8, 18.6),
+    "Linear Attention, 125M": (25.6, 18.6),
+    "Hyena-3-slim, 125M": (18.5, 18.6),
+    "Mamba-2-2.7B, 2.7B": (6.09, 6.73),
+    "Mamba-2-2.7B, 2.7B *": (6.09, 6.13),
+    "RWKV-4, 1.5B": (9.83, 9.44),
+    "xLSTM[1:0], 1.4B": (8.89, 9.44),
+    "Mamba-2 + 6 attn, 350M": (8.26, 8.68),
+    "Mamba-2-Attention, 2.7B": (5.95, 6.13),
+}
 
 
 @pytest.mark.parametrize("entry", PAIRS)
@@ -99,11 +137,17 @@ def test_fair_rows_are_close_and_the_old_ones_are_not():
 
 
 def test_straight_line_of_predict_first_misses_the_turn():
-    x, y = np.arange(7.0), np.array([8.60, 8.38, 8.32, 8.29, 8.29, 8.28, 8.26])  # Dao & Gu 2024, Table 2
+    x, y = (
+        np.arange(7.0),
+        np.array([8.60, 8.38, 8.32, 8.29, 8.29, 8.28, 8.26]),
+    )  # Dao & Gu 2024, Table 2
     slope = ((x - x.mean()) @ (y - y.mean())) / ((x - x.mean()) @ (x - x.mean()))
     told = chapter.hybrid_layers().forecast()
     assert (told["x"], told["truth"]) == (24, 8.50)
-    assert told["line"] == pytest.approx(y.mean() + slope * (24 - x.mean())) and told["truth"] - told["line"] > 1
+    assert (
+        told["line"] == pytest.approx(y.mean() + slope * (24 - x.mean()))
+        and told["truth"] - told["line"] > 1
+    )
 
 
 # --- cost ------------------------------------------------------------------------------------------------------------------
@@ -111,12 +155,16 @@ def test_cache_by_hand(n):
     """Llama 2 7B: 32 layers, 32 heads of 128, keys and values, 2 bytes; GPT-3: 96 layers, 96 heads of 128 (Table 2.1)."""
     assert n["kv_llama2_7"] == f"{32 * 32 * 128 * 2 * 2 / 1e3:.3g} kB" == "524 kB"
     assert n["kv_gpt3"] == f"{96 * 96 * 128 * 2 * 2 / 1e6:.3g} MB"
-    assert n["kv_palm"] == f"{118 * 1 * 256 * 2 * 2 / 1e3:.3g} kB"  # PaLM: 118 layers, one key-value head of 256
+    assert (
+        n["kv_palm"] == f"{118 * 1 * 256 * 2 * 2 / 1e3:.3g} kB"
+    )  # PaLM: 118 layers, one key-value head of 256
 
 
 @given(st.integers(1, 100), st.integers(1, 128), st.integers(1, 256), st.integers(0, 10**6))
 def test_cache_and_attention_against_loops_in_closed_form(layers, heads, width, context):
-    assert laws.kv_cache_values(layers, heads, width, context) == context * layers * heads * (width + width)
+    assert laws.kv_cache_values(layers, heads, width, context) == context * layers * heads * (
+        width + width
+    )
     scores, mean = 2 * heads * width * context, 2 * heads * width * context
     assert laws.attention_flops(layers, heads, width, context) == layers * (scores + mean)
 
@@ -131,68 +179,114 @@ def test_causal_mean_of_attention_is_kaplans_entry():
 def test_attention_over_its_context_against_an_explicit_count():
     """Multiply-adds of one query, written as matrices: (heads, 1, d) x (heads, d, T), then (heads, 1, T) x (heads, T, d)."""
     heads, width, context = 3, 4, 5
-    q, k, v = np.ones((heads, 1, width)), np.ones((heads, width, context)), np.ones((heads, context, width))
-    multiply_adds = (q @ k).sum() + np.ones((heads, 1, context)).sum() * width  # every product of ones adds one
-    assert v.shape == (heads, context, width) and laws.attention_flops(1, heads, width, context) == 2 * multiply_adds
+    q, k, v = (
+        np.ones((heads, 1, width)),
+        np.ones((heads, width, context)),
+        np.ones((heads, context, width)),
+    )
+    multiply_adds = (q @ k).sum() + np.ones(
+        (heads, 1, context)
+    ).sum() * width  # every product of ones adds one
+    assert (
+        v.shape == (heads, context, width)
+        and laws.attention_flops(1, heads, width, context) == 2 * multiply_adds
+    )
 
 
-@pytest.mark.parametrize("bad", [dict(n_layers=1.5), dict(n_kv_heads=0), dict(d_head=-1), dict(context=-1)])
+@pytest.mark.parametrize(
+    "bad", [dict(n_layers=1.5), dict(n_kv_heads=0), dict(d_head=-1), dict(context=-1)]
+)
 def test_bad_shapes_are_refused(bad):
-    with pytest.raises(ValueError, match=f"^{next(iter(bad))} is .*: allowed are whole numbers from"):
+    with pytest.raises(
+        ValueError, match=f"^{next(iter(bad))} is .*: allowed are whole numbers from"
+    ):
         laws.kv_cache_values(**(dict(n_layers=2, n_kv_heads=2, d_head=2, context=2) | bad))
 
 
-@pytest.mark.parametrize(("model", "embedding", "published"), [
-    ("Mamba-2.8B", 0, 2.768e9), ("Mamba-2-2.7B", 0, 2.70e9),  # tied output matrix
-    ("RWKV-4 3B", 2560 * 50277, 2.98e9), ("Mamba-2 8B", 4096 * 256000, 8.2e9), ("Mamba-2-Hybrid 8B", 4096 * 256000, 8.66e9)])
+@pytest.mark.parametrize(
+    ("model", "embedding", "published"),
+    [
+        ("Mamba-2.8B", 0, 2.768e9),
+        ("Mamba-2-2.7B", 0, 2.70e9),  # tied output matrix
+        ("RWKV-4 3B", 2560 * 50277, 2.98e9),
+        ("Mamba-2 8B", 4096 * 256000, 8.2e9),
+        ("Mamba-2-Hybrid 8B", 4096 * 256000, 8.66e9),
+    ],
+)
 def test_shapes_add_up_to_the_published_sizes(model, embedding, published):
     """Mamba and RWKV code releases; Waleffe et al. 2024 (8.66e9 for the hybrid, also in `nvidia_mamba2_hybrid_8b`)."""
     assert chapter.matrix_params(model) + embedding == pytest.approx(published, rel=0.01)
 
 
 def test_state_sizes_by_hand(n):
-    assert chapter.state_values("RWKV-4 3B", 1) == chapter.state_values("RWKV-4 3B", 10**6) == 32 * 5 * 2560
-    mamba2 = 64 * (80 * 64 * 128 + 4 * (5120 + 256))  # 80 heads of 64 with state 128, convolution over four inputs
+    assert (
+        chapter.state_values("RWKV-4 3B", 1)
+        == chapter.state_values("RWKV-4 3B", 10**6)
+        == 32 * 5 * 2560
+    )
+    mamba2 = 64 * (
+        80 * 64 * 128 + 4 * (5120 + 256)
+    )  # 80 heads of 64 with state 128, convolution over four inputs
     assert chapter.state_values("Mamba-2-2.7B", 5) == mamba2
     assert n["cross_mamba2"] == f"{mamba2 / (2 * 32 * 32 * 80):.0f}"
-    one, two = chapter.state_values("Mamba-2-Hybrid 8B", 1), chapter.state_values("Mamba-2-Hybrid 8B", 2)
+    one, two = (
+        chapter.state_values("Mamba-2-Hybrid 8B", 1),
+        chapter.state_values("Mamba-2-Hybrid 8B", 2),
+    )
     assert two - one == 2 * 4 * 8 * 128
 
 
 def test_only_attention_grows_with_the_context():
     for cost in ("arch_memory", "arch_operations"):
         rows = chapter.cost_by_context().frame(cost_of=cost)
-        spread = rows[rows["kind"] == "simulation"].groupby("model")["value"].agg(lambda v: max(v) / min(v))
+        spread = (
+            rows[rows["kind"] == "simulation"]
+            .groupby("model")["value"]
+            .agg(lambda v: max(v) / min(v))
+        )
         assert spread["pythia-2.8b"] > 10 and (spread.drop("pythia-2.8b") == 1).all()
 
 
 def test_when_attention_costs_as_much_as_the_weights(n):
     """T = 6 d for feed-forward width 4 d; the output matrix of Pythia (50,304 x 2,560) adds V / (2 L)."""
-    assert float(n["pythia_double"].replace(",", "")) == pytest.approx(6 * 2560 + 50304 / (2 * 32), abs=1)
+    assert float(n["pythia_double"].replace(",", "")) == pytest.approx(
+        6 * 2560 + 50304 / (2 * 32), abs=1
+    )
     assert float(n["gpt3_double"].replace(",", "")) == pytest.approx(6 * 12288, rel=0.01)
 
 
 def test_sharing_never_enlarges_a_cache():
     wide = chapter.kv_cache().frame().pivot(index="model", columns="sharing", values="value")
     ratio = wide["arch_every_head"] / wide["arch_as_built"]
-    assert (ratio >= 1).all() and ratio["PaLM-540B"] == 48 and ratio["Llama-3.1-405B"] == 16 and ratio["GPT-3 175B"] == 1
+    assert (
+        (ratio >= 1).all()
+        and ratio["PaLM-540B"] == 48
+        and ratio["Llama-3.1-405B"] == 16
+        and ratio["GPT-3 175B"] == 1
+    )
 
 
 # --- recall, speed, lineage, timeline -----------------------------------------------------------------------------------------
 def test_most_of_the_speed_needs_no_new_architecture(n):
     rows = chapter.training_speed().frame().pivot(index="params", columns="model", values="value")
-    flash, retnet = (np.log(rows[m] / rows["Transformer"]) for m in ("Transformer + FlashAttention", "RetNet"))
+    flash, retnet = (
+        np.log(rows[m] / rows["Transformer"]) for m in ("Transformer + FlashAttention", "RetNet")
+    )
     assert (flash / retnet > 0.9).all()
 
 
 def test_recall_table_has_no_transformer_at_the_longest_text():
     rows = chapter.recall().frame()
-    assert rows.groupby("model").size().to_dict() == {m: 2 if m == "FlashTransformer" else 3 for m in chapter.RECALLERS}
+    assert rows.groupby("model").size().to_dict() == {
+        m: 2 if m == "FlashTransformer" else 3 for m in chapter.RECALLERS
+    }
 
 
 def test_lineage_leaves_out_what_is_not_comparable():
     names = set(chapter.lineage().frame()["model"])
-    assert "FLAN 137B (LaMDA-PT)" not in names and "DeepSeek-V3" not in names and "T5-11B" not in names
+    assert (
+        "FLAN 137B (LaMDA-PT)" not in names and "DeepSeek-V3" not in names and "T5-11B" not in names
+    )
     assert {"GPT-3 175B", "LaMDA 137B", "PaLM 540B", "Chinchilla", "Gopher"} <= names
     line = chapter.lineage().frame()
     line = line[line["kind"] == "reference"].astype({"train_tokens": float, "params": float})
@@ -208,12 +302,21 @@ def test_every_architecture_of_the_timeline_has_a_family():
     rows = chapter._timeline()
     assert set(rows["architecture_family"]) == set(chapter.GROUPS)
     family = rows.set_index("model")["architecture_family"]
-    assert family["Jamba v0.1"] == "arch_hybrid" and family["RetNet 6.7B"] == "arch_no_attention" and family["T5-11B"] == "arch_encoder" and family["LongNet 2.7B"] == "arch_decoder"
+    assert (
+        family["Jamba v0.1"] == "arch_hybrid"
+        and family["RetNet 6.7B"] == "arch_no_attention"
+        and family["T5-11B"] == "arch_encoder"
+        and family["LongNet 2.7B"] == "arch_decoder"
+    )
     with pytest.raises(ValueError, match="quantum"):
         chapter.architecture_family("quantum annealer")
 
 
 def test_tokens_per_parameter_of_experts_count_the_active_ones():
     ratio = chapter._timeline().set_index("model")["tokens_per_param"]
-    assert ratio["DeepSeek-V3"] == pytest.approx(14.8e12 / 37e9) and ratio["GLaM 64B/64E"] == pytest.approx(600e9 / 96.6e9)
-    assert pd.isna(ratio["FLAN 137B (LaMDA-PT)"]) and pd.isna(ratio["Switch-C"])  # conflicting tokens; active size not read
+    assert ratio["DeepSeek-V3"] == pytest.approx(14.8e12 / 37e9) and ratio[
+        "GLaM 64B/64E"
+    ] == pytest.approx(600e9 / 96.6e9)
+    assert pd.isna(ratio["FLAN 137B (LaMDA-PT)"]) and pd.isna(
+        ratio["Switch-C"]
+    )  # conflicting tokens; active size not read

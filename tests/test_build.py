@@ -77,7 +77,9 @@ def test_a_second_build_does_nothing_and_says_where_the_book_is(book):
     assert runs(book) == ["fresh"]
 
 
-@pytest.mark.parametrize("name", ["book/one.md", "data/table.csv", "src/emergence/laws.py", "book/new.md"])
+@pytest.mark.parametrize(
+    "name", ["book/one.md", "data/table.csv", "src/emergence/laws.py", "book/new.md"]
+)
 def test_a_changed_source_is_built_upon_the_last_work(book, name):
     make(book)
     (book / name).write_text("other", "utf-8")
@@ -102,7 +104,9 @@ def test_a_lost_site_is_built_again(book):
 def test_a_failed_build_keeps_the_old_site_and_forces_a_fresh_one(book):
     index, _ = make(book)
     (book / "book/one.md").write_text("broken", "utf-8")
-    for _ in range(2):  # the fault is still there on a second try, also for a tool that warns only once
+    for _ in range(
+        2
+    ):  # the fault is still there on a second try, also for a tool that warns only once
         with pytest.raises(BuildError) as error:
             make(book)
         assert "book/one.md:3: WARNING: undefined label: 'fig-x'" in str(error.value)
@@ -142,7 +146,9 @@ def hanging(book):
     make(book)
     (book / "book/one.md").write_text("second", "utf-8")
     (book / "_toc.yml").write_text("other")
-    process = subprocess.Popen([sys.executable, "-c", HANG, str(book), str(ROOT / "src")], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-c", HANG, str(book), str(ROOT / "src")], stderr=subprocess.DEVNULL
+    )
     child = book / "_build" / "child"
     while not (child.exists() and child.read_text()):
         assert process.poll() is None
@@ -172,7 +178,9 @@ def test_control_c_stops_everything_and_keeps_the_old_site(book, hanging):
 
 def test_two_builds_never_run_at_once(book, hanging):
     process, child = hanging
-    with pytest.raises(BuildError, match=rf"Another build of this book is running \(process {process.pid}\)"):
+    with pytest.raises(
+        BuildError, match=rf"Another build of this book is running \(process {process.pid}\)"
+    ):
         make(book)
     process.kill()  # even killed outright, its child still writes: the lock stays with the child
     process.wait()
@@ -196,13 +204,20 @@ def test_a_build_can_wait_for_another(book):
 
 def test_a_site_lost_between_the_two_renames_comes_back(book):
     index, _ = make(book)
-    index.parent.rename(index.parent.with_name("html.old"))  # where a kill at the worst moment leaves it
+    index.parent.rename(
+        index.parent.with_name("html.old")
+    )  # where a kill at the worst moment leaves it
     make(book)
     assert index.read_text() == "first" and runs(book) == ["fresh"]
 
 
 def test_publishing_replaces_the_whole_folder(tmp_path):
-    for name in ("built/index.html", "html/index.html", "html/removed-chapter.html", "html.new/left-over.html"):
+    for name in (
+        "built/index.html",
+        "html/index.html",
+        "html/removed-chapter.html",
+        "html.new/left-over.html",
+    ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name)
     publish(tmp_path / "built", tmp_path / "html")
@@ -222,13 +237,19 @@ def test_complaints_are_the_warnings_and_not_the_kernels_chatter():
         "[IPKernelApp] WARNING | Kernel is running over TCP without encryption.", "reading sources... [ 50%] book/a",
         "book/a.md:12: WARNING: Executing notebook failed", "AttributeError: module 'x' has no attribute 'y'", "build finished",
     ])  # fmt: skip
-    assert complaints(log, ["\x1b[31mNameError\x1b[0m: name 'z' is not defined\n\n"]).splitlines() == [
+    assert complaints(
+        log, ["\x1b[31mNameError\x1b[0m: name 'z' is not defined\n\n"]
+    ).splitlines() == [
         "book/a.md:12: WARNING: Executing notebook failed",
         "AttributeError: module 'x' has no attribute 'y'",
         "NameError: name 'z' is not defined",
     ]
     many = complaints("\n".join(f"a.md:{i}: WARNING: w" for i in range(30)), limit=20).splitlines()
-    assert many[0] == "(10 earlier complaints are in the log)" and many[-1] == "a.md:29: WARNING: w" and len(many) == 21
+    assert (
+        many[0] == "(10 earlier complaints are in the log)"
+        and many[-1] == "a.md:29: WARNING: w"
+        and len(many) == 21
+    )
     assert complaints("no\nwarning\nhere", limit=2) == "warning\nhere"
 
 
@@ -306,12 +327,22 @@ def test_a_real_book_builds_anywhere_and_a_failing_cell_fails_it(book, monkeypat
     out = io.StringIO()
     index = build(book, out=out)
     page = index.with_name("book") / "one.html"
-    assert re.search(r"It is\s+(<span[^>]*>)?42", page.read_text("utf-8")) and "Größe" in page.read_text("utf-8")
+    assert re.search(
+        r"It is\s+(<span[^>]*>)?42", page.read_text("utf-8")
+    ) and "Größe" in page.read_text("utf-8")
     assert "executing book/one" in out.getvalue()
-    assert "not a writable location" not in (book / "_build/build.log").read_text("utf-8")  # IPython, about its folder
+    assert "not a writable location" not in (book / "_build/build.log").read_text(
+        "utf-8"
+    )  # IPython, about its folder
     assert not asked.exists(), asked.read_text()
-    probe = subprocess.run([sys.executable, "-c", "import socket; socket.create_connection(('192.0.2.1', 80), 5)"], capture_output=True, text=True)
-    assert "unreachable" in probe.stderr and asked.exists(), "the guard stands in every Python the build starts"
+    probe = subprocess.run(
+        [sys.executable, "-c", "import socket; socket.create_connection(('192.0.2.1', 80), 5)"],
+        capture_output=True,
+        text=True,
+    )
+    assert "unreachable" in probe.stderr and asked.exists(), (
+        "the guard stands in every Python the build starts"
+    )
     before = page.read_bytes()
     (book / "book/one.md").write_text(CHAPTER.format(code="6 * sevn"), "utf-8")
     for _ in range(2):
@@ -329,7 +360,13 @@ def small_disk(book):
     make(book)
     for command in (["mount"], ["sudo", "-n", "mount"]):
         site = (book / "_build/html/index.html").read_text()
-        if subprocess.run([*command, "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(book / "_build")], capture_output=True).returncode == 0:
+        if (
+            subprocess.run(
+                [*command, "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(book / "_build")],
+                capture_output=True,
+            ).returncode
+            == 0
+        ):
             break
     else:
         pytest.fail("a small disk needs root, or sudo without a password")
@@ -362,10 +399,16 @@ def test_a_damaged_table_fails_the_build_with_its_name(book, monkeypatch):
     table.write_bytes(table.read_bytes().replace(b"0", b"1", 1))
     monkeypatch.setenv("PYTHONPATH", str(book / "src"))
     (book / "_toc.yml").write_text("format: jb-book\nroot: book/one\n")
-    (book / "_config.yml").write_text("title: T\nonly_build_toc_files: true\nexclude_patterns: [_build]\nexecute: {execute_notebooks: inline}\n"
-                                      "launch_buttons: {thebe: false}\nhtml: {use_multitoc_numbering: false}\n")
-    (book / "book/one.md").write_text(CHAPTER.format(code="len(__import__('emergence.data').data.load('gpt3_table_h1'))"), "utf-8")
-    with pytest.raises(BuildError, match=r"Table 'gpt3_table_h1': the bytes of .* differ from the hash"):
+    (book / "_config.yml").write_text(
+        "title: T\nonly_build_toc_files: true\nexclude_patterns: [_build]\nexecute: {execute_notebooks: inline}\n"
+        "launch_buttons: {thebe: false}\nhtml: {use_multitoc_numbering: false}\n"
+    )
+    (book / "book/one.md").write_text(
+        CHAPTER.format(code="len(__import__('emergence.data').data.load('gpt3_table_h1'))"), "utf-8"
+    )
+    with pytest.raises(
+        BuildError, match=r"Table 'gpt3_table_h1': the bytes of .* differ from the hash"
+    ):
         build(book, out=io.StringIO())
     assert not (book / "_build/html").exists()
 
@@ -388,7 +431,10 @@ def get(url, **headers):
         return answer.headers, answer.read()
 
 
-@pytest.mark.parametrize("path, file", [("/", "index.html"), ("/a%20b/?x=1", "a b/index.html"), ("/pixel.png", "pixel.png")])
+@pytest.mark.parametrize(
+    "path, file",
+    [("/", "index.html"), ("/a%20b/?x=1", "a b/index.html"), ("/pixel.png", "pixel.png")],
+)
 def test_the_server_sends_the_same_bytes_plain_and_compressed(served, path, file):
     folder, address = served
     headers, plain = get(address + path)
@@ -397,7 +443,11 @@ def test_the_server_sends_the_same_bytes_plain_and_compressed(served, path, file
     if file.endswith(".png"):
         assert packed == plain
     else:
-        assert headers["Content-Encoding"] == "gzip" and gzip.decompress(packed) == plain and len(packed) < len(plain) / 10
+        assert (
+            headers["Content-Encoding"] == "gzip"
+            and gzip.decompress(packed) == plain
+            and len(packed) < len(plain) / 10
+        )
 
 
 def test_the_server_shows_a_rebuilt_page_and_no_missing_one(served):
@@ -414,7 +464,9 @@ def test_a_browser_that_leaves_is_no_error_and_a_fault_of_ours_is(served, capfd,
     (folder / "large.png").write_bytes(bytes(50_000_000))
     port = int(address.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port)) as left:
-        left.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closing resets the connection
+        left.setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+        )  # closing resets the connection
         left.sendall(b"GET /large.png HTTP/1.1\r\nHost: x\r\n\r\n")
         left.recv(1000)
     assert get(address + "/")[1] == (folder / "index.html").read_bytes()
@@ -460,7 +512,9 @@ def bare(tmp_path, monkeypatch):
 
 
 def test_no_browser_is_one_sentence_that_says_what_to_install(bare):
-    with pytest.raises(browser.NoBrowser, match="found none; install one .*apt-get install chromium"):
+    with pytest.raises(
+        browser.NoBrowser, match="found none; install one .*apt-get install chromium"
+    ):
         browser.chromium()
 
 
@@ -477,7 +531,9 @@ def test_the_variable_chromium_decides_and_a_wrong_one_is_named(bare, monkeypatc
     assert browser.chromium() == mine
     monkeypatch.setenv("CHROMIUM", "mien")
     for find in (browser.chromium, browser.install):
-        with pytest.raises(browser.NoBrowser, match="CHROMIUM names 'mien', which is not a program"):
+        with pytest.raises(
+            browser.NoBrowser, match="CHROMIUM names 'mien', which is not a program"
+        ):
             find()
 
 
@@ -487,11 +543,16 @@ def test_root_on_debian_gets_chromium_from_apt(bare, monkeypatch):
     script = f'echo "$*" >> "{bare}/log"\nif [ "$1" = install ]; then echo "#!/bin/sh" > "{bare}/chromium"; '
     program(bare / "apt-get", script + f'/bin/chmod +x "{bare}/chromium"; fi')
     assert browser.install() == str(bare / "chromium")
-    assert (bare / "log").read_text().splitlines() == ["update", "install -y chromium fonts-dejavu-core"]
+    assert (bare / "log").read_text().splitlines() == [
+        "update",
+        "install -y chromium fonts-dejavu-core",
+    ]
 
 
 def test_others_get_it_from_playwright_and_failure_is_said(bare, monkeypatch):
-    monkeypatch.setattr(sys, "executable", program(bare / "python", f'echo "$*" >> "{bare}/log"; exit 1'))
+    monkeypatch.setattr(
+        sys, "executable", program(bare / "python", f'echo "$*" >> "{bare}/log"; exit 1')
+    )
     program(bare / "apt-get", "exit 0")  # not for us: we are not root
     with pytest.raises(browser.NoBrowser, match="found none"):
         browser.install()
@@ -504,7 +565,9 @@ def test_root_on_debian_gets_the_other_engines_from_apt(bare, monkeypatch, capfd
     bring = f'for name in firefox-esr WebKitWebDriver Xvfb; do echo "#!/bin/sh" > "{bare}/$name"; /bin/chmod +x "{bare}/$name"; done'
     program(bare / "apt-get", f'echo "$*" >> "{bare}/log"\ncase "$*" in *xvfb*) {bring};; esac')
     browser.main(["--install", "xvfb", "webkit", "firefox"])
-    assert capfd.readouterr().out.split() == [str(bare / name) for name in ("Xvfb", "WebKitWebDriver", "firefox-esr")]
+    assert capfd.readouterr().out.split() == [
+        str(bare / name) for name in ("Xvfb", "WebKitWebDriver", "firefox-esr")
+    ]
     assert (bare / "log").read_text().splitlines() == ["update", "install -y xvfb"]
 
 
@@ -512,11 +575,15 @@ def test_a_missing_engine_is_said_and_stops_nothing_but_a_missing_chromium_does(
     browser.main(["--install", "firefox", "webkit", "xvfb"])
     said = capfd.readouterr()
     assert said.out == ""
-    for line, package in zip(said.err.splitlines(), ("firefox-esr", "webkit2gtk-driver", "xvfb"), strict=True):
+    for line, package in zip(
+        said.err.splitlines(), ("firefox-esr", "webkit2gtk-driver", "xvfb"), strict=True
+    ):
         assert f"apt-get install {package}" in line and "make test T='-m \"not engines\"'" in line
     with pytest.raises(SystemExit, match="apt-get install chromium"):
         browser.main(["chromium"])
-    with pytest.raises(SystemExit, match="no 'opera' to find; there is: chromium, firefox, webkit, xvfb"):
+    with pytest.raises(
+        SystemExit, match="no 'opera' to find; there is: chromium, firefox, webkit, xvfb"
+    ):
         browser.main(["opera"])
 
 
@@ -537,7 +604,10 @@ def test_a_page_records_what_it_asks_of_other_machines_and_its_errors(served, ne
     assert sorted(page.outside) == ["http://cdn.invalid/a.png", "wss://socket.invalid/b"]
     errors = "\n".join(page.errors)
     assert "said" in errors and "nope is not defined" in errors and "pixel.png" not in errors
-    assert page.evaluate("[innerWidth, matchMedia('(prefers-color-scheme: dark)').matches]") == [375, True]
+    assert page.evaluate("[innerWidth, matchMedia('(prefers-color-scheme: dark)').matches]") == [
+        375,
+        True,
+    ]
 
 
 # ---------------------------------------------------------------- packaging
@@ -555,9 +625,9 @@ def test_the_wheel_carries_the_data_and_the_files_of_the_site(wheel):
         }
 
     assert "emergence/_data/datapackage.json" in names
-    assert shipped(ROOT / "data", "emergence/_data") | shipped(ROOT / "src" / "emergence", "emergence") == {
-        n for n in names if ".dist-info/" not in n
-    }
+    assert shipped(ROOT / "data", "emergence/_data") | shipped(
+        ROOT / "src" / "emergence", "emergence"
+    ) == {n for n in names if ".dist-info/" not in n}
     assert {"LICENSE", "LICENSE-TEXT"} == {Path(n).name for n in names if "/licenses/" in n}
 
 
@@ -565,51 +635,90 @@ def test_an_installed_wheel_reads_its_own_data(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path)
     ask = "import emergence.data as d; t = d.tables(); print(d.__file__); print(len(t), len(d.load(t[0])))"
     env = os.environ | {"PYTHONPATH": str(tmp_path)}
-    said = subprocess.run([sys.executable, "-c", ask], cwd="/", env=env, capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(
+        [sys.executable, "-c", ask], cwd="/", env=env, capture_output=True, text=True, check=True
+    ).stdout
     assert said.startswith(str(tmp_path)) and int(said.split()[-2]) > 100
 
 
 def test_importing_the_library_stays_light():
     ask = "import sys, emergence; print([m for m in ('altair', 'pandas', 'numpy', 'sphinx') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", ask], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        == "[]"
+    )
 
 
 def test_requirements_pin_all_that_is_needed_and_nothing_else():
-    lines = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if line and line[0] != "#"]
+    lines = [
+        line
+        for line in (ROOT / "requirements.txt").read_text().splitlines()
+        if line and line[0] != "#"
+    ]
     pins = dict(line.split("==") for line in lines)
-    assert lines == [f"{canonicalize_name(n)}=={v}" for n, v in pins.items()] and lines == sorted(lines, key=lambda x: x.split("=="))
+    assert lines == [f"{canonicalize_name(n)}=={v}" for n, v in pins.items()] and lines == sorted(
+        lines, key=lambda x: x.split("==")
+    )
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     groups = project["optional-dependencies"]
     todo = [Requirement(r) for r in [*project["dependencies"], *groups["book"], *groups["test"]]]
     needed = set()
-    pythons = [{"python_version": v, "python_full_version": f"{v}.0"} for v in ("3.11", "3.12", "3.13")]
+    pythons = [
+        {"python_version": v, "python_full_version": f"{v}.0"} for v in ("3.11", "3.12", "3.13")
+    ]
     while todo:
         want = todo.pop()
         name = canonicalize_name(want.name)
-        assert name in pins and want.specifier.contains(pins[name], prereleases=True), f"{want} is not met by requirements.txt"
+        assert name in pins and want.specifier.contains(pins[name], prereleases=True), (
+            f"{want} is not met by requirements.txt"
+        )
         if (name, *want.extras) not in needed:
             needed.add((name, *want.extras))
             for line in distribution(name).requires or []:
                 new, extras = Requirement(line), want.extras or {""}
-                if new.marker is None or any(new.marker.evaluate(p | {"extra": x}) for p in pythons for x in extras):
+                if new.marker is None or any(
+                    new.marker.evaluate(p | {"extra": x}) for p in pythons for x in extras
+                ):
                     todo.append(new)
     assert {n for n, *_ in needed} == set(pins)
 
 
 def test_every_import_is_pinned():
     """The book's own code needs requirements.txt alone; tests and experiments may also use what the experiments ask for."""
-    book, more = ({line.split("==")[0] for line in (ROOT / name).read_text().splitlines() if "==" in line}
-                  for name in ("requirements.txt", "requirements-experiments.txt"))
+    book, more = (
+        {line.split("==")[0] for line in (ROOT / name).read_text().splitlines() if "==" in line}
+        for name in ("requirements.txt", "requirements-experiments.txt")
+    )
     owners = packages_distributions()
-    ours = {"emergence", *(p.stem for folder in ("tests", "experiments", "tools") for p in (ROOT / folder).glob("*.py"))}
-    for folder, pins in (("src", book), ("tests", book | more), ("tools", book), ("experiments", book | more)):
+    ours = {
+        "emergence",
+        *(
+            p.stem
+            for folder in ("tests", "experiments", "tools")
+            for p in (ROOT / folder).glob("*.py")
+        ),
+    }
+    for folder, pins in (
+        ("src", book),
+        ("tests", book | more),
+        ("tools", book),
+        ("experiments", book | more),
+    ):
         for path in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
-                names += [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
-                for top in {name.partition(".")[0] for name in names} - ours - sys.stdlib_module_names:
+                names += (
+                    [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
+                )
+                for top in (
+                    {name.partition(".")[0] for name in names} - ours - sys.stdlib_module_names
+                ):
                     owner = {canonicalize_name(o) for o in owners.get(top, [])}
-                    assert owner & pins, f"{path.relative_to(ROOT)}, line {node.lineno}: {top} is not in the requirements"
+                    assert owner & pins, (
+                        f"{path.relative_to(ROOT)}, line {node.lineno}: {top} is not in the requirements"
+                    )
 
 
 # ---------------------------------------------------------------- make
@@ -625,7 +734,9 @@ def test_make_says_which_python_it_needs(tmp_path, python, says):
     if python:
         program(fake, python.partition("\n")[2])
     done = subprocess.run(
-        ["make", "-C", str(ROOT), "book", f"VENV={tmp_path}/venv", f"PYTHON={fake}"], capture_output=True, text=True
+        ["make", "-C", str(ROOT), "book", f"VENV={tmp_path}/venv", f"PYTHON={fake}"],
+        capture_output=True,
+        text=True,
     )
     assert done.returncode and says in done.stdout + done.stderr
     assert not (tmp_path / "venv").exists()

@@ -18,7 +18,9 @@ from emergence.figures.emergent_abilities import ladder
 from emergence.site import caption_node, cards, redirects
 from emergence.site.build import ROOT, BuildError, build
 
-ENTRIES = re.findall(r"^(?![#:\s]|Terms of)(.+)$", (ROOT / "book" / "glossary.md").read_text("utf-8"), flags=re.M)
+ENTRIES = re.findall(
+    r"^(?![#:\s]|Terms of)(.+)$", (ROOT / "book" / "glossary.md").read_text("utf-8"), flags=re.M
+)
 MATCHER = cards.Matcher(ENTRIES)
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 375, "height": 700}
 
@@ -90,11 +92,16 @@ def linked(*children):
     before = document.astext()
     cards.link_terms(document, MATCHER, [f"glossary.html#{i}" for i in range(len(ENTRIES))])
     assert document.astext() == before, "linking changes no word"
-    return [link.astext() for link in document.findall(nodes.reference) if "em-term" in link["classes"]], document
+    return [
+        link.astext() for link in document.findall(nodes.reference) if "em-term" in link["classes"]
+    ], document
 
 
 def test_the_first_occurrence_is_linked_once():
-    links, document = linked(paragraph("A token, two tokens and ", nodes.emphasis("", "attention"), "."), paragraph("Attention again."))
+    links, document = linked(
+        paragraph("A token, two tokens and ", nodes.emphasis("", "attention"), "."),
+        paragraph("Attention again."),
+    )
     assert links == ["token", "attention"]
     [token, _] = document.findall(nodes.reference)
     assert token["refuri"] == f"glossary.html#{ENTRIES.index('token 词元')}" and token["internal"]
@@ -128,7 +135,9 @@ def test_no_link_where_it_does_not_belong(outside):
 
 def test_first_lines_end_with_a_whole_word():
     text = paragraph("one & two ", nodes.math("", "a^b"), " three four five six")
-    assert cards.first_lines(text, None).startswith("one &amp; two <math") and cards.first_lines(text, None).endswith("four five six")
+    assert cards.first_lines(text, None).startswith("one &amp; two <math") and cards.first_lines(
+        text, None
+    ).endswith("four five six")
     assert cards.first_lines(text, 25).endswith("</math> three four…")
 
 
@@ -165,9 +174,16 @@ BOOK = {
 def book(tmp_path_factory):
     """(root, site) of a book with a glossary, a figure, references of all kinds and a renamed page."""
     root = tmp_path_factory.mktemp("small") / "a book"
-    config = (ROOT / "_config.yml").read_text("utf-8").replace("book/references.bib", "book/refs.bib")
-    config = config.replace("emergence_redirects: {}", "emergence_redirects: {book/old: book/older, book/older: book/two, gone: book/one}")
-    config = config.replace("html_static_path: [book/_static]", "html_static_path: []").replace("html_css_files: [book.css]", "html_css_files: []")
+    config = (
+        (ROOT / "_config.yml").read_text("utf-8").replace("book/references.bib", "book/refs.bib")
+    )
+    config = config.replace(
+        "emergence_redirects: {}",
+        "emergence_redirects: {book/old: book/older, book/older: book/two, gone: book/one}",
+    )
+    config = config.replace("html_static_path: [book/_static]", "html_static_path: []").replace(
+        "html_css_files: [book.css]", "html_css_files: []"
+    )
     name = ladder().name
     for path, text in {**BOOK, "_config.yml": config}.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -182,13 +198,17 @@ def notes(page):
 
 def elements(page):
     template = soup(page).find(id="em-cards")  # whose content Beautiful Soup does not look into
-    return BeautifulSoup(template.decode_contents() if template else "", "html.parser").find_all("div", recursive=False)
+    return BeautifulSoup(template.decode_contents() if template else "", "html.parser").find_all(
+        "div", recursive=False
+    )
 
 
 def test_a_small_book_has_the_cards_of_all_kinds(book):
     root, site, figure = book
     found = notes(site / "book" / "one.html")
-    assert found["glossary.html#term-perplexity"] == "perplexity 困惑度 The exponential of the loss."
+    assert (
+        found["glossary.html#term-perplexity"] == "perplexity 困惑度 The exponential of the loss."
+    )
     assert found["glossary.html#term-token"] == "token 词元 A piece of text."
     assert found["two.html"] == "Page two First words of two, after Author [1999]."
     assert found["two.html#second"] == "Second part Second words & more."
@@ -203,20 +223,32 @@ def test_a_changed_definition_reaches_pages_that_did_not_change(book):
     root, site, _ = book
     glossary = root / "book" / "glossary.md"
     before = glossary.read_text("utf-8")
-    glossary.write_text(before.replace("The exponential of the loss.", "Another definition."), "utf-8")
+    glossary.write_text(
+        before.replace("The exponential of the loss.", "Another definition."), "utf-8"
+    )
     try:
         build(root, out=io.StringIO())
-        assert notes(site / "book" / "one.html")["glossary.html#term-perplexity"] == "perplexity 困惑度 Another definition."
+        assert (
+            notes(site / "book" / "one.html")["glossary.html#term-perplexity"]
+            == "perplexity 困惑度 Another definition."
+        )
     finally:
         glossary.write_text(before, "utf-8")
 
 
 def test_a_renamed_page_leads_on_with_its_fragment(book, new_page):
     _, site, figure = book
-    for old, new in (("book/old.html", "two.html"), ("book/older.html", "two.html"), ("gone.html", "one.html")):
+    for old, new in (
+        ("book/old.html", "two.html"),
+        ("book/older.html", "two.html"),
+        ("gone.html", "one.html"),
+    ):
         html = soup(site / old)
         assert html.select_one("link[rel=canonical]")["href"].endswith(new)
-        assert all(script.get("src") and not script.get_text(strip=True) for script in html.select("script")), "no script inside the page"
+        assert all(
+            script.get("src") and not script.get_text(strip=True)
+            for script in html.select("script")
+        ), "no script inside the page"
         page = new_page()
         page.goto(f"{(site / old).as_uri()}#fig-{figure}")
         page.wait_for_url(f"**/book/{new}#fig-{figure}")
@@ -235,9 +267,23 @@ def test_a_renamed_page_leads_on_with_its_fragment(book, new_page):
 
 def test_a_redirect_to_no_page_fails_the_build(book, tmp_path):
     root, *_ = book
-    for path in ("_config.yml", "_toc.yml", "requirements.txt", "book/one.md", "book/two.md", "book/glossary.md", "book/refs.bib"):
+    for path in (
+        "_config.yml",
+        "_toc.yml",
+        "requirements.txt",
+        "book/one.md",
+        "book/two.md",
+        "book/glossary.md",
+        "book/refs.bib",
+    ):
         (tmp_path / path).parent.mkdir(exist_ok=True)
-        (tmp_path / path).write_text((root / path).read_text("utf-8").replace("gone: book/one", "gone: book/noe").replace("```{code-cell}", "```{code}"), "utf-8")
+        (tmp_path / path).write_text(
+            (root / path)
+            .read_text("utf-8")
+            .replace("gone: book/one", "gone: book/noe")
+            .replace("```{code-cell}", "```{code}"),
+            "utf-8",
+        )
     (tmp_path / "book/two.md").write_text("# Two\n\n## Second part\n", "utf-8")
     (tmp_path / "book/one.md").write_text("# One\n", "utf-8")
     with pytest.raises(BuildError, match="'gone' leads to 'book/noe', which is not a page"):
@@ -258,7 +304,9 @@ def test_terms_are_linked_once_a_page_and_only_in_prose(site):
         page = soup(path)
         links = page.select("a.em-term")
         assert len({a["href"] for a in links}) == len(links), path.name
-        wrong = page.select(":is(h1, h2, h3, h4, a, code, pre, math, th, .em-title, .em-source, .citation, .bibtex-citation, summary, nav, dl.glossary) a.em-term")
+        wrong = page.select(
+            ":is(h1, h2, h3, h4, a, code, pre, math, th, .em-title, .em-source, .citation, .bibtex-citation, summary, nav, dl.glossary) a.em-term"
+        )
         assert wrong == [], path.name
         total += len(links)
     assert total > 150
@@ -270,7 +318,10 @@ def test_every_glossary_link_has_its_words_in_the_page(site):
     for term in soup(site / "book/glossary.html").select("dl.glossary dt"):
         for anchor in term.select(".headerlink"):
             anchor.decompose()
-        definitions[term["id"]] = (term.get_text(strip=True), re.sub(r"\s+", " ", term.find_next_sibling("dd").get_text()).strip())
+        definitions[term["id"]] = (
+            term.get_text(strip=True),
+            re.sub(r"\s+", " ", term.find_next_sibling("dd").get_text()).strip(),
+        )
     for path in chapters(site):
         said = {e["data-for"]: e for e in elements(path)}
         for link in soup(path).select("a.em-term"):
@@ -282,15 +333,22 @@ def test_every_glossary_link_has_its_words_in_the_page(site):
 
 def test_cards_cost_little(site):
     """Compressed bytes that cards add to a page: words and links in it, script; the style sheet counts whole."""
+
     def packed(text):
         return len(gzip.compress(text.encode()))
 
     script = packed((site / "_static/cards.js").read_text("utf-8"))
     for path in chapters(site):
         text = path.read_text("utf-8")
-        bare = re.sub(r'<a class="em-term[^>]*>(.*?)</a>', r"\1", re.sub(r'<template id="em-cards".*?</template>', "", text, flags=re.S))
+        bare = re.sub(
+            r'<a class="em-term[^>]*>(.*?)</a>',
+            r"\1",
+            re.sub(r'<template id="em-cards".*?</template>', "", text, flags=re.S),
+        )
         assert packed(text) - packed(bare) + script < 8000, path.name
-        assert not re.search(r'<a class="reference internal" href="#id\d+" title=', text), "the entry is in the page once"
+        assert not re.search(r'<a class="reference internal" href="#id\d+" title=', text), (
+            "the entry is in the page once"
+        )
 
 
 def first(page, selector):
@@ -306,15 +364,28 @@ def opened(page):
 
 def inside(page, card):
     box, size = card.bounding_box(), page.viewport_size
-    return box["x"] >= 0 and box["y"] >= 0 and box["x"] + box["width"] <= size["width"] and box["y"] + box["height"] <= size["height"]
+    return (
+        box["x"] >= 0
+        and box["y"] >= 0
+        and box["x"] + box["width"] <= size["width"]
+        and box["y"] + box["height"] <= size["height"]
+    )
 
 
-TERM, CITATION, REFERENCE = "a.em-term", ".bibtex-citation a.internal", "p a.internal:not(.em-term):has(.std-doc)"
+TERM, CITATION, REFERENCE = (
+    "a.em-term",
+    ".bibtex-citation a.internal",
+    "p a.internal:not(.em-term):has(.std-doc)",
+)
 
 
 @pytest.mark.parametrize("selector", [TERM, CITATION, REFERENCE])
-@pytest.mark.parametrize("viewport, theme", [(DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark")])
-def test_a_resting_mouse_opens_a_card_that_stays_and_moves_nothing(new_page, server, viewport, theme, selector):
+@pytest.mark.parametrize(
+    "viewport, theme", [(DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark")]
+)
+def test_a_resting_mouse_opens_a_card_that_stays_and_moves_nothing(
+    new_page, server, viewport, theme, selector
+):
     page = new_page(viewport=viewport, color_scheme=theme)
     page.goto(f"{server}/{CHAPTER}")
     link = first(page, selector)
@@ -329,15 +400,22 @@ def test_a_resting_mouse_opens_a_card_that_stays_and_moves_nothing(new_page, ser
     assert inside(page, card)
     words = card.inner_text()
     described = page.locator(f"[id='{link.get_attribute('aria-describedby')}']")
-    assert re.sub(r"\s+", "", described.text_content()) == re.sub(r"\s+", "", words), "those who listen get the same words"
+    assert re.sub(r"\s+", "", described.text_content()) == re.sub(r"\s+", "", words), (
+        "those who listen get the same words"
+    )
     assert len(words) > 40
     if selector == CITATION:
-        assert re.sub(r"\s+", "", words) == re.sub(r"\s+", "", page.locator(link.get_attribute("href")).locator("p").text_content())
+        assert re.sub(r"\s+", "", words) == re.sub(
+            r"\s+", "", page.locator(link.get_attribute("href")).locator("p").text_content()
+        )
     box = card.bounding_box()
     page.mouse.move(box["x"] + 30, box["y"] + 12, steps=5)
     page.wait_for_timeout(600)
     assert card.is_visible(), "the pointer may rest on the card"
-    violations = [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in Axe().run(page, options={"resultTypes": ["violations"]})["violations"]]
+    violations = [
+        f"{v['id']}: {v['nodes'][0]['html'][:200]}"
+        for v in Axe().run(page, options={"resultTypes": ["violations"]})["violations"]
+    ]
     assert violations == []
     page.mouse.move(2, 2)
     card.wait_for(state="hidden")
@@ -376,7 +454,14 @@ def test_escape_closes_a_card_opened_by_the_mouse(new_page, server):
     assert card.is_hidden(), "and it does not come back by itself"
 
 
-@pytest.mark.parametrize("selector, goes", [(TERM, "**/glossary.html#term-*"), (CITATION, "**/emergence.html#id*"), (REFERENCE, "**/book/*.html")])
+@pytest.mark.parametrize(
+    "selector, goes",
+    [
+        (TERM, "**/glossary.html#term-*"),
+        (CITATION, "**/emergence.html#id*"),
+        (REFERENCE, "**/book/*.html"),
+    ],
+)
 def test_a_first_tap_shows_and_a_second_goes(new_page, site, selector, goes):
     start = (site / CHAPTER).as_uri()
 
@@ -424,7 +509,12 @@ def test_print_and_pages_without_scripts_know_no_cards(new_page, server):
     card = opened(page)
     page.emulate_media(media="print")
     assert card.is_hidden()
-    assert page.locator(f"article {TERM}").first.evaluate("e => getComputedStyle(e).textDecorationLine") == "none"
+    assert (
+        page.locator(f"article {TERM}").first.evaluate(
+            "e => getComputedStyle(e).textDecorationLine"
+        )
+        == "none"
+    )
     page = new_page(java_script_enabled=False)
     page.goto(f"{server}/{CHAPTER}")
     assert page.locator(".em-card").count() == 0
@@ -436,15 +526,22 @@ def test_print_and_pages_without_scripts_know_no_cards(new_page, server):
 @pytest.fixture
 def search(new_page, server):
     """Function (query) → [(address, text)] of the results, best first."""
+
     def ask(query):
         page = new_page()
         page.goto(f"{server}/search.html")
-        box = page.locator("article input[name=q], .bd-article input[name=q], main input[name=q]").first
+        box = page.locator(
+            "article input[name=q], .bd-article input[name=q], main input[name=q]"
+        ).first
         box.fill(query)
         box.press("Enter")
-        page.wait_for_function("() => /\\d|matches/.test(document.querySelector('#search-results .search-summary')?.textContent ?? '')")
+        page.wait_for_function(
+            "() => /\\d|matches/.test(document.querySelector('#search-results .search-summary')?.textContent ?? '')"
+        )
         assert page.errors == [] and page.outside == []
-        return page.locator("ul.search > li").evaluate_all("ls => ls.map(l => [new URL(l.querySelector('a').href).pathname.split('/').pop() + new URL(l.querySelector('a').href).hash, l.innerText])")
+        return page.locator("ul.search > li").evaluate_all(
+            "ls => ls.map(l => [new URL(l.querySelector('a').href).pathname.split('/').pop() + new URL(l.querySelector('a').href).hash, l.innerText])"
+        )
 
     return ask
 
@@ -453,14 +550,23 @@ def test_search_finds_a_figure_by_its_title(search, site):
     figure = next(f for f in every().values() if len(f.title.split()) > 6)
     results = search(figure.title.rstrip("?"))
     address, text = results[0]
-    assert address.endswith(f"#fig-{figure.name}") and text.startswith(figure.title) and "\t" not in text
+    assert (
+        address.endswith(f"#fig-{figure.name}")
+        and text.startswith(figure.title)
+        and "\t" not in text
+    )
     assert soup(site / "book" / address.partition("#")[0]).find(id=f"fig-{figure.name}")
 
 
 def test_search_finds_a_figure_by_a_word_of_its_alternative_text_alone(search, site):
     pages = {p.name: soup(p) for p in chapters(site)}
     visible = {w.lower() for p in pages.values() for w in re.findall(r"[A-Za-z]+", p.get_text(" "))}
-    name, word = next((f.name, w) for f in every().values() for w in re.findall(r"\b[a-z]{6,}\b", f.finding) if w not in visible)
+    name, word = next(
+        (f.name, w)
+        for f in every().values()
+        for w in re.findall(r"\b[a-z]{6,}\b", f.finding)
+        if w not in visible
+    )
     assert [a for a, _ in search(word) if a.endswith(f"#fig-{name}")], word
 
 
@@ -474,7 +580,9 @@ def test_search_finds_a_term_in_english_and_chinese(search, query, term):
 
 
 def test_search_cuts_chinese_that_runs_on(search):
-    assert [a for a, _ in search("大语言模型涌现能力")] == ["glossary.html"], "two terms in one run: the page that has both"
+    assert [a for a, _ in search("大语言模型涌现能力")] == ["glossary.html"], (
+        "two terms in one run: the page that has both"
+    )
 
 
 @pytest.mark.parametrize("typed, written", [
@@ -490,28 +598,49 @@ def test_search_finds_what_is_spelled_another_way(search, typed, written):
 def test_search_says_what_it_counts(search, new_page, server):
     page = new_page()
     page.goto(f"{server}/search.html?q=scaling")
-    page.wait_for_function("() => /\\d/.test(document.querySelector('.search-summary')?.textContent ?? '')")
+    page.wait_for_function(
+        "() => /\\d/.test(document.querySelector('.search-summary')?.textContent ?? '')"
+    )
     said = page.locator(".search-summary").inner_text()
-    assert str(page.locator("ul.search > li").count()) in said and "page(s)" not in said and "figures, terms" in said
+    assert (
+        str(page.locator("ul.search > li").count()) in said
+        and "page(s)" not in said
+        and "figures, terms" in said
+    )
     page.goto(f"{server}/search.html?q=xyzzyx")
     page.wait_for_function("() => document.querySelector('.search-summary')?.textContent")
     assert "categories" not in page.locator(".search-summary").inner_text()
 
 
 def test_search_finds_a_table_by_name_and_opens_it(search, new_page, server):
-    assert search("gpt3_table_h1")[0][0] == search("gpt3 table h1")[0][0] == "data.html#table-gpt3_table_h1"
+    assert (
+        search("gpt3_table_h1")[0][0]
+        == search("gpt3 table h1")[0][0]
+        == "data.html#table-gpt3_table_h1"
+    )
     page = new_page()
     page.goto(f"{server}/book/data.html#table-gpt3_table_h1")
-    assert page.locator("a[download][href$='/gpt3_table_h1.csv']").is_visible(), "the folded part opens"
+    assert page.locator("a[download][href$='/gpt3_table_h1.csv']").is_visible(), (
+        "the folded part opens"
+    )
 
 
 def test_every_figure_term_and_table_is_in_the_index(site):
-    index = json.loads((site / "searchindex.js").read_text("utf-8").removeprefix("Search.setIndex(").removesuffix(")"))
+    index = json.loads(
+        (site / "searchindex.js")
+        .read_text("utf-8")
+        .removeprefix("Search.setIndex(")
+        .removesuffix(")")
+    )
     kinds = {int(number): name.split(":")[1] for number, name in index["objtypes"].items()}
     anchors = {}
     for entries in index["objects"].values():
         for _, kind, _, anchor, _ in entries:
             anchors.setdefault(kinds[kind], set()).add(anchor)
     assert anchors["figure"] == {f"fig-{name}" for name in every()}
-    assert anchors["term"] == {dt["id"] for dt in soup(site / "book/glossary.html").select("dl.glossary dt")}
-    assert anchors["table"] == {e["id"] for e in soup(site / "book/data.html").select("[id^=table-]")}
+    assert anchors["term"] == {
+        dt["id"] for dt in soup(site / "book/glossary.html").select("dl.glossary dt")
+    }
+    assert anchors["table"] == {
+        e["id"] for e in soup(site / "book/data.html").select("[id^=table-]")
+    }

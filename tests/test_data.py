@@ -1,4 +1,5 @@
 """emergence.data: typed tables, provenance, one sentence for each kind of bad input, one view of all evaluations."""
+
 import json
 import os
 import shutil
@@ -15,10 +16,15 @@ from emergence.data import DataError
 
 # ---------------------------------------------------------------- tables and sources
 
+
 def test_load_is_typed_by_the_schema():
     timeline = data.load("llm_timeline")
-    assert timeline["date"].dtype.kind == "M" and timeline["date"].min() == pd.Timestamp("2017-06-12")
-    assert str(timeline["moe"].dtype) == "boolean" and str(timeline["context_length"].dtype) == "Int64"
+    assert timeline["date"].dtype.kind == "M" and timeline["date"].min() == pd.Timestamp(
+        "2017-06-12"
+    )
+    assert (
+        str(timeline["moe"].dtype) == "boolean" and str(timeline["context_length"].dtype) == "Int64"
+    )
     assert timeline["params"].dtype == np.float64
     assert timeline["note"].iloc[3] is None or isinstance(timeline["note"].iloc[3], str)
     assert data.load("timeline_instruction_tuning")["release"].min() == pd.Timestamp("2020-05-01")
@@ -33,7 +39,11 @@ def test_the_word_none_is_text_and_na_is_missing():
 
 def test_numbers_are_read_to_the_last_digit():
     frame = data.load("chinchilla_training_runs")
-    lines = (data._root() / data.source("chinchilla_training_runs").path).read_text(encoding="utf-8").splitlines()[1:]
+    lines = (
+        (data._root() / data.source("chinchilla_training_runs").path)
+        .read_text(encoding="utf-8")
+        .splitlines()[1:]
+    )
     assert frame["params"].tolist() == [float(line.split(",")[1]) for line in lines]
     assert frame["train_flops"].tolist() == [float(line.split(",")[2]) for line in lines]
 
@@ -51,7 +61,11 @@ def test_load_some_columns():
 def test_source_says_where_a_table_comes_from():
     source = data.source("gpt3_table_h1")
     assert source.arxiv == "2005.14165" and source.url == "https://arxiv.org/abs/2005.14165"
-    assert source.year == "2020" and source.locator.startswith("Table H.1") and source.authors.startswith("Brown")
+    assert (
+        source.year == "2020"
+        and source.locator.startswith("Table H.1")
+        and source.authors.startswith("Brown")
+    )
     assert any("27 of 63" in caveat for caveat in source.caveats)
     with pytest.raises(AttributeError):
         source.year = "2021"
@@ -66,33 +80,64 @@ def test_column_unit():
 
 def test_import_of_the_package_is_light():
     code = "import sys, emergence; print([m for m in ('altair', 'pandas', 'scipy') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        == "[]"
+    )
     code = "import sys, emergence.data; print([m for m in ('altair', 'scipy', 'vl_convert') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        == "[]"
+    )
 
 
 def test_the_build_learns_what_was_used(tmp_path):
     """Modules however they are imported, tables, texts and labels, each once; and nothing is noted for who does not ask."""
     listing = tmp_path / "chapter.trace"
-    code = ("import os; os.chdir('/')\nfrom emergence import data; data.load('bert_table1_glue'); data.load('bert_table1_glue'); data.source('gpt3_table_h1')\n"
-            "from emergence.figures.scaling_laws import CHAPTER\nfrom emergence import text; text.chapter('outlook'); text.label('params'); text.label('nowhere', 'x')")
-    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {trace.VARIABLE: str(listing)})
+    code = (
+        "import os; os.chdir('/')\nfrom emergence import data; data.load('bert_table1_glue'); data.load('bert_table1_glue'); data.source('gpt3_table_h1')\n"
+        "from emergence.figures.scaling_laws import CHAPTER\nfrom emergence import text; text.chapter('outlook'); text.label('params'); text.label('nowhere', 'x')"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code], check=True, env=os.environ | {trace.VARIABLE: str(listing)}
+    )
     noted = trace.read(listing)
     package = Path(data.__file__).parent
     files = [Path(name) for name in noted["file"]]
     assert len(files) == len(set(files))
-    assert [p.name for p in files if p.suffix in (".csv", ".json")] == ["datapackage.json", "bert_table1_glue.csv"]
+    assert [p.name for p in files if p.suffix in (".csv", ".json")] == [
+        "datapackage.json",
+        "bert_table1_glue.csv",
+    ]
     assert [p.stem for p in files if p.suffix == ".toml"] == ["outlook"]
     used = {p.relative_to(package).as_posix() for p in files if p.suffix == ".py"}
-    assert {"__init__.py", "trace.py", "data.py", "text/__init__.py", "figure.py", "figures/__init__.py", "figures/_marks.py", "figures/scaling_laws.py"} <= used
+    assert {
+        "__init__.py",
+        "trace.py",
+        "data.py",
+        "text/__init__.py",
+        "figure.py",
+        "figures/__init__.py",
+        "figures/_marks.py",
+        "figures/scaling_laws.py",
+    } <= used
     assert not {"figures/outlook.py", "site/__init__.py", "live.py"} & used
     assert noted["label"] == ["params", "nowhere"]
     listing.unlink()
-    subprocess.run([sys.executable, "-c", code], check=True, env={k: v for k, v in os.environ.items() if k != trace.VARIABLE})
+    subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        env={k: v for k, v in os.environ.items() if k != trace.VARIABLE},
+    )
     assert not listing.exists()
 
 
 # ---------------------------------------------------------------- bad input: one sentence each
+
 
 def sentence(call):
     with pytest.raises(DataError) as error:
@@ -159,6 +204,7 @@ def test_missing_or_broken_package(package, monkeypatch, tmp_path):
 
 def test_wrong_type_with_a_matching_hash_is_named_by_load_too(package):
     import hashlib
+
     raw = package.read_bytes().replace(b"3.14E+23", b"plenty")
     package.write_bytes(raw)
     listing = package.parents[1] / "datapackage.json"
@@ -166,7 +212,10 @@ def test_wrong_type_with_a_matching_hash_is_named_by_load_too(package):
     full["resources"][0]["hash"] = "sha256:" + hashlib.sha256(raw).hexdigest()
     listing.write_text(json.dumps(full), encoding="utf-8")
     text = sentence(lambda: data.load("gpt3_table_d1_compute"))
-    assert text == "Table 'gpt3_table_d1_compute', row 18, column 'train_flops': 'plenty' is not of type number."
+    assert (
+        text
+        == "Table 'gpt3_table_d1_compute', row 18, column 'train_flops': 'plenty' is not of type number."
+    )
 
 
 def damaged(tmp_path, name, old, new):
@@ -178,20 +227,78 @@ def damaged(tmp_path, name, old, new):
     return path
 
 
-@pytest.mark.parametrize("name, old, new, expected", [
-    ("bert_table1_glue", "86.7", "eighty", "row 42, column 'value': 'eighty' is not of type number."),
-    ("bert_table1_glue", "86.7", "186.7", "row 42, column 'value': 186.7 is above the maximum 100."),
-    ("bert_table1_glue", "86.7", "", "row 42, column 'value': the cell is empty but a value is required."),
-    ("gpt3_table_2_1_models", "GPT-3 XL,1.3e9,24", "GPT-3 XL,1.3e9,-24", "column 'n_layers': -24 is below the minimum 1."),
-    ("gpt3_table_2_1_models", "GPT-3 XL,1.3e9,24", "GPT-3 XL,1.3e9,24.5", "column 'n_layers': '24.5' is not of type integer."),
-    ("gpt3_table_2_1_models", "GPT-3 Medium", "GPT-3 Small", "row 3, column 'model': the key (GPT-3 Small) occurs a second time."),
-    ("cot_wei2022_arithmetic", "chain_of_thought", "chain of thought", "column 'setting': 'chain of thought' is not one of: chain_of_thought, standard."),
-    ("llm_timeline", "2017-06-12", "12 June 2017", "row 2, column 'date': '12 June 2017' is not of type date."),
-    ("llm_timeline", "decoder transformer,false", "decoder transformer,perhaps", "column 'moe': 'perhaps' is not of type boolean."),
-    ("paradigm_timeline", ",2018-06,", ",June 2018,", "column 'date': 'June 2018' does not match"),
-    ("bert_table1_glue", "model,params", "name,params", "row 1: the columns are name, params"),
-    ("chinchilla_vs_gopher", "Table 6,Gopher,Gopher", "Table 6,Chinchilla,Chinchilla", "occurs a second time"),
-])
+@pytest.mark.parametrize(
+    "name, old, new, expected",
+    [
+        (
+            "bert_table1_glue",
+            "86.7",
+            "eighty",
+            "row 42, column 'value': 'eighty' is not of type number.",
+        ),
+        (
+            "bert_table1_glue",
+            "86.7",
+            "186.7",
+            "row 42, column 'value': 186.7 is above the maximum 100.",
+        ),
+        (
+            "bert_table1_glue",
+            "86.7",
+            "",
+            "row 42, column 'value': the cell is empty but a value is required.",
+        ),
+        (
+            "gpt3_table_2_1_models",
+            "GPT-3 XL,1.3e9,24",
+            "GPT-3 XL,1.3e9,-24",
+            "column 'n_layers': -24 is below the minimum 1.",
+        ),
+        (
+            "gpt3_table_2_1_models",
+            "GPT-3 XL,1.3e9,24",
+            "GPT-3 XL,1.3e9,24.5",
+            "column 'n_layers': '24.5' is not of type integer.",
+        ),
+        (
+            "gpt3_table_2_1_models",
+            "GPT-3 Medium",
+            "GPT-3 Small",
+            "row 3, column 'model': the key (GPT-3 Small) occurs a second time.",
+        ),
+        (
+            "cot_wei2022_arithmetic",
+            "chain_of_thought",
+            "chain of thought",
+            "column 'setting': 'chain of thought' is not one of: chain_of_thought, standard.",
+        ),
+        (
+            "llm_timeline",
+            "2017-06-12",
+            "12 June 2017",
+            "row 2, column 'date': '12 June 2017' is not of type date.",
+        ),
+        (
+            "llm_timeline",
+            "decoder transformer,false",
+            "decoder transformer,perhaps",
+            "column 'moe': 'perhaps' is not of type boolean.",
+        ),
+        (
+            "paradigm_timeline",
+            ",2018-06,",
+            ",June 2018,",
+            "column 'date': 'June 2018' does not match",
+        ),
+        ("bert_table1_glue", "model,params", "name,params", "row 1: the columns are name, params"),
+        (
+            "chinchilla_vs_gopher",
+            "Table 6,Gopher,Gopher",
+            "Table 6,Chinchilla,Chinchilla",
+            "occurs a second time",
+        ),
+    ],
+)
 def test_check_names_table_row_and_column(tmp_path, name, old, new, expected):
     path = damaged(tmp_path, name, old, new)
     text = sentence(lambda: data.check(name, path))
@@ -201,7 +308,9 @@ def test_check_names_table_row_and_column(tmp_path, name, old, new, expected):
 def test_check_needs_the_file_and_a_csv(tmp_path):
     assert "is missing" in sentence(lambda: data.check("gpt3_table_h1", tmp_path / "none.csv"))
     (tmp_path / "binary.csv").write_bytes(b"\xff\xfe\x00")
-    assert "not a UTF-8 CSV" in sentence(lambda: data.check("gpt3_table_h1", tmp_path / "binary.csv"))
+    assert "not a UTF-8 CSV" in sentence(
+        lambda: data.check("gpt3_table_h1", tmp_path / "binary.csv")
+    )
 
 
 def test_every_published_table_passes_its_own_check():
@@ -209,6 +318,7 @@ def test_every_published_table_passes_its_own_check():
 
 
 # ---------------------------------------------------------------- evaluations
+
 
 @pytest.fixture(scope="module")
 def evaluations():
@@ -222,25 +332,59 @@ def test_fractions_are_fractions_and_every_row_has_a_unit(evaluations):
     for level in ("chance", "human"):
         assert bounded[level].dropna().between(0, 1).all()
         assert evaluations.loc[evaluations["unit"] != "fraction", "human"].isna().all()
-    assert set(evaluations["unit"]) == {"fraction", "normalized", "perplexity", "nats per token", "nats", "bits", "tokens", "loss",
-                                        "likert_1_7", "bits per byte", "bits per character", "rating"}
+    assert set(evaluations["unit"]) == {
+        "fraction",
+        "normalized",
+        "perplexity",
+        "nats per token",
+        "nats",
+        "bits",
+        "tokens",
+        "loss",
+        "likert_1_7",
+        "bits per byte",
+        "bits per character",
+        "rating",
+    }
 
 
 def test_a_row_is_named_once(evaluations):
-    key = ["table", "model", "params", "train_tokens", "task", "setting", "n_shots", "metric", "setup"]
+    key = [
+        "table",
+        "model",
+        "params",
+        "train_tokens",
+        "task",
+        "setting",
+        "n_shots",
+        "metric",
+        "setup",
+    ]
     assert not evaluations.duplicated(key).any()
-    assert evaluations[["table", "source", "locator", "family", "model", "task", "metric", "setup"]].notna().drop(columns="family").all(axis=None)
+    assert (
+        evaluations[["table", "source", "locator", "family", "model", "task", "metric", "setup"]]
+        .notna()
+        .drop(columns="family")
+        .all(axis=None)
+    )
 
 
 def test_the_printed_value_stands_beside_the_normalised_one(evaluations):
-    for name in ("gpt3_table_h1", "pythia_evals", "instructgpt_nlp_by_size", "obs_emergent_capabilities"):
+    for name in (
+        "gpt3_table_h1",
+        "pythia_evals",
+        "instructgpt_nlp_by_size",
+        "obs_emergent_capabilities",
+    ):
         rows = evaluations[evaluations["table"] == name]
         table = data.load(name)
         assert rows["value_printed"].tolist() == table["value"].tolist()
         assert list(rows["unit_printed"]) == table["unit"].tolist()
     percent = evaluations[evaluations["unit_printed"] == "percent"].query("unit == 'fraction'")
     assert np.allclose(percent["value"] * 100, percent["value_printed"], rtol=1e-12)
-    bleu = evaluations[(evaluations["table"] == "obs_emergent_capabilities") & (evaluations["metric"] == "bleu")]
+    bleu = evaluations[
+        (evaluations["table"] == "obs_emergent_capabilities") & (evaluations["metric"] == "bleu")
+    ]
     assert len(bleu) == 65 and bleu["value"].max() == pytest.approx(0.651583, abs=1e-6)
 
 
@@ -248,8 +392,12 @@ def test_intervals_bracket_their_values(evaluations):
     rows = evaluations.dropna(subset=["ci_low", "ci_high"])
     assert len(rows) > 400
     slack = 5e-4 * rows["value"].abs().clip(lower=1)
-    assert (rows["ci_low"] <= rows["value"] + slack).all() and (rows["ci_high"] >= rows["value"] - slack).all()
-    win = rows[(rows["table"] == "instructgpt_preferences_text") & (rows["value_printed"] == 85)].iloc[0]
+    assert (rows["ci_low"] <= rows["value"] + slack).all() and (
+        rows["ci_high"] >= rows["value"] - slack
+    ).all()
+    win = rows[
+        (rows["table"] == "instructgpt_preferences_text") & (rows["value_printed"] == 85)
+    ].iloc[0]
     assert (win["ci_low"], win["ci_high"]) == pytest.approx((0.82, 0.88))
 
 
@@ -266,12 +414,20 @@ def level(evaluations, table, column, **where):
 def test_chance_levels_come_from_tables_of_the_package(evaluations):
     assert level(evaluations, "mmlu_by_size", "chance") == 0.25
     assert level(evaluations, "gpt3_table_h1", "chance", task="SAT Analogies") == 0.20
-    assert level(evaluations, "wei2022_fig2_fig11_few_shot", "chance", task="word_in_context") == 0.5
-    assert level(evaluations, "mckenzie2023_inverse_scaling_tasks", "chance", task="memo_trap") == 0.5
-    random = data.load("bbh_suzgun2022").query("setting == 'random'").set_index("task")["value"] / 100
-    for table, tasks in (("bbh_suzgun2022", {"Boolean Expressions": "Boolean Expressions"}),
-                         ("bbh_by_size_chung2022", {"Hyperbaton": "Hyperbaton", "Dyck Languages": "Dyck Languages"}),
-                         ("bbh_codex_repo_metrics", {"date_understanding": "Date Understanding"})):
+    assert (
+        level(evaluations, "wei2022_fig2_fig11_few_shot", "chance", task="word_in_context") == 0.5
+    )
+    assert (
+        level(evaluations, "mckenzie2023_inverse_scaling_tasks", "chance", task="memo_trap") == 0.5
+    )
+    random = (
+        data.load("bbh_suzgun2022").query("setting == 'random'").set_index("task")["value"] / 100
+    )
+    for table, tasks in (
+        ("bbh_suzgun2022", {"Boolean Expressions": "Boolean Expressions"}),
+        ("bbh_by_size_chung2022", {"Hyperbaton": "Hyperbaton", "Dyck Languages": "Dyck Languages"}),
+        ("bbh_codex_repo_metrics", {"date_understanding": "Date Understanding"}),
+    ):
         for task, original in tasks.items():
             assert level(evaluations, table, "chance", task=task) == pytest.approx(random[original])
     mmlu = data.load("mmlu_by_size").query("family == 'Random' and task == 'MMLU Average'")["value"]
@@ -280,14 +436,30 @@ def test_chance_levels_come_from_tables_of_the_package(evaluations):
 
 
 def test_human_levels(evaluations):
-    human = data.load("bbh_suzgun2022").query("setting == 'human_avg'").set_index("task")["value"] / 100
-    assert level(evaluations, "bbh_suzgun2022", "human", task="All Tasks (avg)") == pytest.approx(human["All Tasks (avg)"]) == 0.677
+    human = (
+        data.load("bbh_suzgun2022").query("setting == 'human_avg'").set_index("task")["value"] / 100
+    )
+    assert (
+        level(evaluations, "bbh_suzgun2022", "human", task="All Tasks (avg)")
+        == pytest.approx(human["All Tasks (avg)"])
+        == 0.677
+    )
     assert level(evaluations, "gpt3_table_h1", "human", task="HellaSwag") == 0.956
 
 
 def test_reference_lines_are_not_models(evaluations):
-    for word in ("Random", "Human", "human", "baseline", "prior best", "previous SoTA", "toy_model"):
-        assert not (evaluations["family"] == word).any() and not (evaluations["model"] == word).any()
+    for word in (
+        "Random",
+        "Human",
+        "human",
+        "baseline",
+        "prior best",
+        "previous SoTA",
+        "toy_model",
+    ):
+        assert (
+            not (evaluations["family"] == word).any() and not (evaluations["model"] == word).any()
+        )
 
 
 FLAGGED = [  # every artefact the data notes list: table, rows, flag, number of rows
@@ -297,11 +469,36 @@ FLAGGED = [  # every artefact the data notes list: table, rows, flag, number of 
     ("gpt3_table_h1", dict(task="MultiRC", setting="zero_shot"), "same_as_one_shot", 16),
     ("gpt3_table_h1", dict(task="MultiRC", setting="one_shot"), "same_as_zero_shot", 16),
     ("mmlu_by_size", dict(model="GPT-3 Small (2.7B)"), "params_unconfirmed", 5),
-    ("zeroshot_cot_kojima2022_tasks", dict(task="StrategyQA", setting="zero_shot"), "answer_format", 1),
-    ("zeroshot_cot_kojima2022_tasks", dict(task="Coin Flip (4 times)", setting="zero_shot"), "answer_format", 1),
-    ("cot_wei2022_commonsense", dict(task="Sports Understanding", family="GPT-3"), "answer_format", 3),
-    ("bbh_suzgun2022", dict(task="All Tasks (avg)", model="PaLM 540B", setting="chain_of_thought"), "printed_average", 1),
-    ("flan2022_tables17_18_bbh_tasks", dict(task="Geometric Shapes", setting="chain_of_thought"), "transcription", 2),
+    (
+        "zeroshot_cot_kojima2022_tasks",
+        dict(task="StrategyQA", setting="zero_shot"),
+        "answer_format",
+        1,
+    ),
+    (
+        "zeroshot_cot_kojima2022_tasks",
+        dict(task="Coin Flip (4 times)", setting="zero_shot"),
+        "answer_format",
+        1,
+    ),
+    (
+        "cot_wei2022_commonsense",
+        dict(task="Sports Understanding", family="GPT-3"),
+        "answer_format",
+        3,
+    ),
+    (
+        "bbh_suzgun2022",
+        dict(task="All Tasks (avg)", model="PaLM 540B", setting="chain_of_thought"),
+        "printed_average",
+        1,
+    ),
+    (
+        "flan2022_tables17_18_bbh_tasks",
+        dict(task="Geometric Shapes", setting="chain_of_thought"),
+        "transcription",
+        2,
+    ),
     ("wei2022_fig2_fig11_few_shot", dict(task="truthfulqa", family="GPT-3"), "paper_slip", 3),
     ("wei2022_fig2_fig11_few_shot", dict(task="MMLU", family="Chinchilla"), "paper_slip", 4),
     ("wei2022_fig2_fig11_few_shot", dict(model="GPT-3 13B"), "paper_slip", 3),
@@ -331,48 +528,79 @@ def test_known_artefacts_carry_a_flag(evaluations, table, where, flag, n):
 
 
 def test_every_printed_zero_of_gpt3_classification_is_flagged(evaluations):
-    zeros = evaluations[(evaluations["table"] == "gpt3_table_h1") & (evaluations["value"] == 0)
-                        & evaluations["task"].isin(["WiC", "CB"]) & (evaluations["setting"] == "zero_shot")]
+    zeros = evaluations[
+        (evaluations["table"] == "gpt3_table_h1")
+        & (evaluations["value"] == 0)
+        & evaluations["task"].isin(["WiC", "CB"])
+        & (evaluations["setting"] == "zero_shot")
+    ]
     assert len(zeros) == 10 and (zeros["flag"] == "printed_zero").all()
 
 
 def test_api_sizes_are_never_given_unflagged(evaluations):
-    rows = evaluations[evaluations["table"].str.startswith("cot_wei2022") & evaluations["family"].isin(["GPT-3", "Codex"])]
+    rows = evaluations[
+        evaluations["table"].str.startswith("cot_wei2022")
+        & evaluations["family"].isin(["GPT-3", "Codex"])
+    ]
     assert len(rows) > 100 and rows["flag"].fillna("").str.contains("params_unconfirmed").all()
 
 
 # ---------------------------------------------------------------- set-ups
 
+
 def test_lamda_gsm8k_of_two_papers_cannot_share_a_curve(evaluations):
     """14.3 in Wei et al. 2022, 17.1 in Wang et al. 2022."""
-    rows = evaluations[(evaluations["model"] == "LaMDA 137B") & (evaluations["task"] == "GSM8K")
-                       & evaluations["table"].isin(["cot_wei2022_arithmetic", "self_consistency_wang2022_models"])
-                       & (evaluations["setting"] == "chain_of_thought")]
+    rows = evaluations[
+        (evaluations["model"] == "LaMDA 137B")
+        & (evaluations["task"] == "GSM8K")
+        & evaluations["table"].isin(["cot_wei2022_arithmetic", "self_consistency_wang2022_models"])
+        & (evaluations["setting"] == "chain_of_thought")
+    ]
     assert sorted(rows["value_printed"]) == [14.3, 17.1]
     text = sentence(lambda: data.one_setup(rows, ["family", "task"]))
-    assert "LaMDA, GSM8K" in text and "cot_wei2022_arithmetic" in text and "self_consistency_wang2022_models" in text
+    assert (
+        "LaMDA, GSM8K" in text
+        and "cot_wei2022_arithmetic" in text
+        and "self_consistency_wang2022_models" in text
+    )
     assert data.one_setup(rows, ["family", "task", "setup"]) is rows
 
 
 def test_palm_zero_shot_cot_with_self_consistency_has_two_setups(evaluations):
-    rows = evaluations[(evaluations["model"] == "PaLM 540B") & (evaluations["task"] == "GSM8K") & evaluations["value_printed"].isin([69.2, 70.1])]
+    rows = evaluations[
+        (evaluations["model"] == "PaLM 540B")
+        & (evaluations["task"] == "GSM8K")
+        & evaluations["value_printed"].isin([69.2, 70.1])
+    ]
     assert rows["setup"].nunique() == len(rows) == 2
 
 
 def test_flan_palm_tables_have_their_own_setups(evaluations):
-    rows = evaluations[(evaluations["model"] == "Flan-PaLM 540B") & (evaluations["task"] == "MMLU") & evaluations["table"].str.startswith("flan2022")]
+    rows = evaluations[
+        (evaluations["model"] == "Flan-PaLM 540B")
+        & (evaluations["task"] == "MMLU")
+        & evaluations["table"].str.startswith("flan2022")
+    ]
     assert set(rows["setup"].str.split("_").str[1]) == {"table3", "table4", "table5"}
     sentence(lambda: data.one_setup(rows, ["model", "task"]))
 
 
 def test_mmlu_by_size_keeps_its_source_tables_apart(evaluations):
-    rows = evaluations[(evaluations["table"] == "mmlu_by_size") & (evaluations["model"] == "PaLM 540B") & (evaluations["task"] == "MMLU")]
+    rows = evaluations[
+        (evaluations["table"] == "mmlu_by_size")
+        & (evaluations["model"] == "PaLM 540B")
+        & (evaluations["task"] == "MMLU")
+    ]
     assert rows["setup"].nunique() == len(rows) > 1
     sentence(lambda: data.one_setup(rows, ["model"]))
 
 
 def test_test_server_rows_of_gpt3_stay_apart(evaluations):
-    rows = evaluations[(evaluations["table"] == "gpt3_table_h1") & (evaluations["task"] == "BoolQ") & (evaluations["setting"] == "few_shot")]
+    rows = evaluations[
+        (evaluations["table"] == "gpt3_table_h1")
+        & (evaluations["task"] == "BoolQ")
+        & (evaluations["setting"] == "few_shot")
+    ]
     assert rows["setup"].nunique() == 2
     assert data.one_setup(rows[rows["setup"].str.endswith("dev")], ["family"]) is not None
 
@@ -385,15 +613,24 @@ def test_one_setup_accepts_single_setups_and_names_a_wrong_column(evaluations):
 
 # ---------------------------------------------------------------- models
 
+
 def test_models_has_one_row_per_model():
     models = data.models()
     assert not models.duplicated(["family", "model"]).any()
     by_name = models.set_index(["family", "model"])
     palm = by_name.loc[("PaLM", "PaLM 540B")]
-    assert palm["params"] == 5.4035e11 and palm["train_tokens"] == 7.8e11 and palm["train_flops"] == 2.5272e24
+    assert (
+        palm["params"] == 5.4035e11
+        and palm["train_tokens"] == 7.8e11
+        and palm["train_flops"] == 2.5272e24
+    )
     assert palm["date"] == pd.Timestamp("2022-04-04") and palm["organisation"] == "Google Research"
     gpt3 = by_name.loc[("GPT-3", "GPT-3 175B")]
-    assert gpt3["params"] == 1.75e11 and gpt3["train_flops"] == 3.14e23 and "gpt3_table_h1" in gpt3["basis"]
+    assert (
+        gpt3["params"] == 1.75e11
+        and gpt3["train_flops"] == 3.14e23
+        and "gpt3_table_h1" in gpt3["basis"]
+    )
     assert by_name.loc[("DeepSeek", "DeepSeek-V3"), "active_params"] == 3.7e10
     assert models["params"].dropna().gt(0).all()
     assert not models.dropna(subset=["params"])["basis"].eq("").any()
@@ -401,7 +638,10 @@ def test_models_has_one_row_per_model():
 
 def test_imputed_compute_is_marked():
     models = data.models().dropna(subset=["train_flops"]).set_index("model")
-    assert "imputed" in models["basis"]["Claude 3 Opus"] and "imputed" in models["basis"]["Gemini 1.5 Pro"]
+    assert (
+        "imputed" in models["basis"]["Claude 3 Opus"]
+        and "imputed" in models["basis"]["Gemini 1.5 Pro"]
+    )
     assert "Speculative" in models["basis"]["GPT-4"]
 
 

@@ -1,4 +1,5 @@
 """The data package: complete, hashed, sourced, valid as Frictionless Data."""
+
 import csv
 import hashlib
 import json
@@ -31,7 +32,23 @@ def test_every_file_is_listed_once_and_unchanged():
         assert b"\r" not in raw, r["name"]
 
 
-@pytest.mark.parametrize("key", ["title", "description", "paper", "authors", "year", "arxiv", "locator", "readFrom", "crossCheck", "caveats", "sources", "licenses"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "title",
+        "description",
+        "paper",
+        "authors",
+        "year",
+        "arxiv",
+        "locator",
+        "readFrom",
+        "crossCheck",
+        "caveats",
+        "sources",
+        "licenses",
+    ],
+)
 def test_every_resource_states(key):
     for r in RESOURCES:
         assert key in r, r["name"]
@@ -41,9 +58,14 @@ def test_every_resource_states(key):
 def test_every_resource_links_to_its_source():
     for r in RESOURCES:
         for source in r["sources"]:
-            assert re.match(r"https://(arxiv\.org/abs/\d{4}\.\d{5}$|arxiv\.org/abs/\d{4}\.\d{4}$|github\.com/|huggingface\.co/|epoch\.ai/|wandb\.ai/)", source["path"]), (r["name"], source["path"])
+            assert re.match(
+                r"https://(arxiv\.org/abs/\d{4}\.\d{5}$|arxiv\.org/abs/\d{4}\.\d{4}$|github\.com/|huggingface\.co/|epoch\.ai/|wandb\.ai/)",
+                source["path"],
+            ), (r["name"], source["path"])
             assert source["title"] and source["locator"], r["name"]
-        assert r["arxiv"] == [s["path"].rsplit("/", 1)[1] for s in r["sources"] if "arxiv.org" in s["path"]]
+        assert r["arxiv"] == [
+            s["path"].rsplit("/", 1)[1] for s in r["sources"] if "arxiv.org" in s["path"]
+        ]
 
 
 def test_schemas_describe_the_files():
@@ -55,25 +77,47 @@ def test_schemas_describe_the_files():
         assert all(f["description"] and f["type"] for f in fields), r["name"]
         for f in fields:
             if f["name"] in ("params", "train_tokens", "train_flops"):
-                assert f["type"] == "number" and f["unit"] in ("parameters", "tokens", "FLOP"), r["name"]
+                assert f["type"] == "number" and f["unit"] in ("parameters", "tokens", "FLOP"), r[
+                    "name"
+                ]
             if f["name"] == "value":
                 assert "unit" in f or r["name"] == "chinchilla_loss_fits", r["name"]
 
 
 def test_tables_have_keys():
-    keyless = {r["name"] for r in RESOURCES if "primaryKey" not in r["schema"] and "uniqueKeys" not in r["schema"]}
+    keyless = {
+        r["name"]
+        for r in RESOURCES
+        if "primaryKey" not in r["schema"] and "uniqueKeys" not in r["schema"]
+    }
     # these print the same point twice (a curve that crosses a panel, a value in figure and text), so nothing is unique in them
-    assert keyless == {"superni_fig5_scaling", "dpo_win_rates", "facts_in_context_learning", "schaeffer2023_fig7_fig8_fig11_vision", "kaplan2020_fig1_loss_vs_scale"}
+    assert keyless == {
+        "superni_fig5_scaling",
+        "dpo_win_rates",
+        "facts_in_context_learning",
+        "schaeffer2023_fig7_fig8_fig11_vision",
+        "kaplan2020_fig1_loss_vs_scale",
+    }
 
 
 def test_percentages_and_fractions_are_bounded():
-    bounded = [f for r in RESOURCES for f in r["schema"]["fields"] if f["name"] == "value" and f.get("unit") in ("percent", "fraction")]
+    bounded = [
+        f
+        for r in RESOURCES
+        for f in r["schema"]["fields"]
+        if f["name"] == "value" and f.get("unit") in ("percent", "fraction")
+    ]
     assert len(bounded) > 60
     assert all(f["constraints"]["maximum"] in (1, 100) for f in bounded)
 
 
 TRAPS = {  # word that the caveat must contain -> tables it must be attached to
-    "never confirmed": ["mmlu_by_size", "cot_wei2022_arithmetic", "zeroshot_cot_kojima2022_model_scale", "schaeffer2023_fig3_fig4_arithmetic_metrics"],
+    "never confirmed": [
+        "mmlu_by_size",
+        "cot_wei2022_arithmetic",
+        "zeroshot_cot_kojima2022_model_scale",
+        "schaeffer2023_fig3_fig4_arithmetic_metrics",
+    ],
     "source_table": ["mmlu_by_size"],
     "27 of 63": ["gpt3_table_h1"],
     "65.1": ["chinchilla_vs_gopher", "chinchilla_table_a7_bigbench"],
@@ -84,14 +128,21 @@ TRAPS = {  # word that the caveat must contain -> tables it must be attached to
     "70.1": ["self_consistency_wang2022_ensembles_robustness", "zeroshot_cot_kojima2022_baselines"],
     "65.2": ["bbh_suzgun2022"],
     "Geometric Shapes": ["bbh_by_size_chung2022", "flan2022_tables17_18_bbh_tasks"],
-    "Tables 3, 4 and 5": ["flan2022_table3_num_tasks", "flan2022_table4_flanpalm_cot_sc", "flan2022_table5_all_models"],
+    "Tables 3, 4 and 5": [
+        "flan2022_table3_num_tasks",
+        "flan2022_table4_flanpalm_cot_sc",
+        "flan2022_table5_all_models",
+    ],
     "2.5e24": ["flan2022_table2_compute"],
     "identical in print": ["instructgpt_table14_automatic_evals"],
     "below chance": ["zeroshot_cot_kojima2022_tasks", "cot_wei2022_commonsense"],
     "not a U": ["inverse_scaling_pythia_michaelov2023", "inverse_scaling_opt_hf"],
     "2211.02011": ["mckenzie2023_inverse_scaling_tasks"],
     "nominal sizes": ["wei2022_fig2_fig11_few_shot"],
-    "Gopher is drawn at Chinchilla's perplexities": ["wei2022_fig4_perplexity_compute_mmlu", "wei2022_fig10_mmlu_categories"],
+    "Gopher is drawn at Chinchilla's perplexities": [
+        "wei2022_fig4_perplexity_compute_mmlu",
+        "wei2022_fig10_mmlu_categories",
+    ],
     "20.7": ["wei2022_fig3_fig12_prompting_finetuning"],
     "use cot_wei2022_arithmetic": ["cot_fig4_scaling"],
     "0.777": ["deepseek_r1_zero_training", "deepseek_r1_2025"],
@@ -101,11 +152,22 @@ TRAPS = {  # word that the caveat must contain -> tables it must be attached to
     "two thirds": ["arch_param_split"],
     "not tokens seen": ["llm_timeline"],
     "inferred from the column names": ["obs_emergent_capabilities"],
-    "1-2 points": ["obs_base_llm_benchmarks", "obs_chain_of_thought", "obs_leaderboard_v2", "obs_emergent_capabilities"],
+    "1-2 points": [
+        "obs_base_llm_benchmarks",
+        "obs_chain_of_thought",
+        "obs_leaderboard_v2",
+        "obs_emergent_capabilities",
+    ],
     "Mamba-790M": ["mamba_zero_shot"],
     "commented out": ["self_consistency_wang2022_paths"],
     "weight decay": ["nanda_other_training_curves"],
-    "Single-source": ["lima_preferences", "lima_ratings_ablation", "flan2022_text_numbers", "superni_fig5_scaling", "facts_knowledge_storage"],
+    "Single-source": [
+        "lima_preferences",
+        "lima_ratings_ablation",
+        "flan2022_text_numbers",
+        "superni_fig5_scaling",
+        "facts_knowledge_storage",
+    ],
 }
 
 
@@ -138,28 +200,78 @@ def test_evaluation_rules_name_existing_columns_and_rows():
         for rule in [*how.get("chance", []), *how.get("human", []), *how.get("flags", [])]:
             assert all(0 <= i < len(rows) for i in rule.get("rows", [])), r["name"]
             for column, allowed in rule.get("where", {}).items():
-                assert column in header and any(row[column] in allowed for row in rows), (r["name"], column, allowed)
+                assert column in header and any(row[column] in allowed for row in rows), (
+                    r["name"],
+                    column,
+                    allowed,
+                )
         if "flags" in how:
-            assert all(re.fullmatch(r"[a-z_]+", rule["flag"]) and rule["note"] for rule in how["flags"]), r["name"]
+            assert all(
+                re.fullmatch(r"[a-z_]+", rule["flag"]) and rule["note"] for rule in how["flags"]
+            ), r["name"]
 
 
 def test_tables_left_out_of_evaluations_are_not_evaluations():
     """Everything that scores a model is in evaluations(); these are configurations, fits, logs, facts, references, copies."""
     left_out = {r["name"] for r in RESOURCES if "evaluation" not in r}
-    assert left_out == {
-        "arch_configs", "arch_param_split", "gpt3_table_2_1_models", "gpt3_table_d1_compute", "induction_heads_models", "wei2022_table2_models",
-        "mckenzie2023_table3_models", "flan2022_table2_compute", "llm_tokens_chinchilla_table1", "llm_timeline", "llmsurvey_model_releases",
-        "chinchilla_loss_fits", "chinchilla_optimal_sizes", "optimal_allocation_exponents", "kaplan_power_laws", "monkeys_brown2024_fits",
-        "scalerl_khatri2025_fits", "functional_forms", "kaplan2020_fig1_loss_vs_scale", "edelman2024_induction_phases",
-        "nanda_grokking_train_fraction_curves", "nanda_grokking_train_fraction_summary", "nanda_other_training_curves", "experiment_setups",
-        "facts", "facts_emergence", "facts_in_context_learning", "facts_knowledge_storage", "flan2022_text_numbers", "instructgpt_text_numbers",
-        "flan2021_fig3_task_clusters", "flan2021_recipe", "superni_table1_dataset_comparison", "selfinstruct_dataset_stats", "survey_instruction_datasets",
-        "timeline_instruction_tuning", "instructgpt_table1_use_cases", "instructgpt_table6_dataset_sizes", "lima_ratings_ablation",
-        "emergent_table1_scales", "emergent_bigbench_task_classes", "wei2022_fig8_bigbench_keywords", "schaeffer2023_fig5_metric_shares",
-        "gpt3_reference_lines", "gpt3_table_h1_sota",
-        "geva2021_ffn_memories_by_layer", "rome_fig5_layer_token_sweep", "rome_fig7_causal_trace_gpt2xl", "rome_fig9_causal_trace_other_models",
-        "model_editing_rome_memit", "memit_fig5_scaling_curves", "model_editing_mend_serac", "bert_pipeline_layers",
-        "palm_table4_prior_sota",  # its PaLM rows repeat palm_table40_by_size
-        "pythia_evals_over_training",  # a part of pythia_evals
-        "schaeffer2023_fig7_fig8_fig11_vision",  # vision networks, and published points re-plotted at rounded coordinates
-    }
+    assert (
+        left_out
+        == {
+            "arch_configs",
+            "arch_param_split",
+            "gpt3_table_2_1_models",
+            "gpt3_table_d1_compute",
+            "induction_heads_models",
+            "wei2022_table2_models",
+            "mckenzie2023_table3_models",
+            "flan2022_table2_compute",
+            "llm_tokens_chinchilla_table1",
+            "llm_timeline",
+            "llmsurvey_model_releases",
+            "chinchilla_loss_fits",
+            "chinchilla_optimal_sizes",
+            "optimal_allocation_exponents",
+            "kaplan_power_laws",
+            "monkeys_brown2024_fits",
+            "scalerl_khatri2025_fits",
+            "functional_forms",
+            "kaplan2020_fig1_loss_vs_scale",
+            "edelman2024_induction_phases",
+            "nanda_grokking_train_fraction_curves",
+            "nanda_grokking_train_fraction_summary",
+            "nanda_other_training_curves",
+            "experiment_setups",
+            "facts",
+            "facts_emergence",
+            "facts_in_context_learning",
+            "facts_knowledge_storage",
+            "flan2022_text_numbers",
+            "instructgpt_text_numbers",
+            "flan2021_fig3_task_clusters",
+            "flan2021_recipe",
+            "superni_table1_dataset_comparison",
+            "selfinstruct_dataset_stats",
+            "survey_instruction_datasets",
+            "timeline_instruction_tuning",
+            "instructgpt_table1_use_cases",
+            "instructgpt_table6_dataset_sizes",
+            "lima_ratings_ablation",
+            "emergent_table1_scales",
+            "emergent_bigbench_task_classes",
+            "wei2022_fig8_bigbench_keywords",
+            "schaeffer2023_fig5_metric_shares",
+            "gpt3_reference_lines",
+            "gpt3_table_h1_sota",
+            "geva2021_ffn_memories_by_layer",
+            "rome_fig5_layer_token_sweep",
+            "rome_fig7_causal_trace_gpt2xl",
+            "rome_fig9_causal_trace_other_models",
+            "model_editing_rome_memit",
+            "memit_fig5_scaling_curves",
+            "model_editing_mend_serac",
+            "bert_pipeline_layers",
+            "palm_table4_prior_sota",  # its PaLM rows repeat palm_table40_by_size
+            "pythia_evals_over_training",  # a part of pythia_evals
+            "schaeffer2023_fig7_fig8_fig11_vision",  # vision networks, and published points re-plotted at rounded coordinates
+        }
+    )

@@ -59,16 +59,24 @@ def test_single_page_links_lead_inside(site):
     assert len(ids) == len(set(ids))
     inside = [a["href"][1:] for a in soup.select("a[href^='#']")]
     assert len(inside) > 500 and set(inside) <= set(ids)
-    assert not [a["href"] for a in soup.select("a[href]") if not a["href"].startswith(("#", "http", "mailto:"))]
+    assert not [
+        a["href"]
+        for a in soup.select("a[href]")
+        if not a["href"].startswith(("#", "http", "mailto:"))
+    ]
     for picture in soup.select("img[src]"):
         assert (site.parent / "pdf" / picture["src"]).resolve().is_file(), picture["src"]
-    assert len(soup.select("figure.em-figure img")) >= 100 and not soup.select(".only-dark, .em-unseen")
+    assert len(soup.select("figure.em-figure img")) >= 100 and not soup.select(
+        ".only-dark, .em-unseen"
+    )
 
 
 def test_pdf_holds_the_book_with_links_and_outline(site, tmp_path):
     """Chromium writes page and link objects in plain text, so they can be counted."""
     make = f"from pathlib import Path; from emergence.site import dist; dist.pdf(Path({str(site)!r}), Path({str(tmp_path)!r}))"
-    subprocess.run([sys.executable, "-c", make], check=True)  # a process of its own: this one's Playwright is in use
+    subprocess.run(
+        [sys.executable, "-c", make], check=True
+    )  # a process of its own: this one's Playwright is in use
     data = (tmp_path / f"{dist.NAME}.pdf").read_bytes()
     assert data.startswith(b"%PDF-")
     assert len(re.findall(rb"/Type\s*/Page\b", data)) > 150
@@ -87,19 +95,27 @@ def book(site, tmp_path_factory):
 def test_epub_says_what_it_is_in_its_first_bytes_and_is_reproducible(site, tmp_path):
     first, again = (dist.epub(site, tmp_path / n).read_bytes() for n in ("one", "two"))
     assert first == again
-    assert first[30:58] == b"mimetypeapplication/epub+zip"  # EPUB 3.3, section 4.3.2: at a fixed place, not packed
+    assert (
+        first[30:58] == b"mimetypeapplication/epub+zip"
+    )  # EPUB 3.3, section 4.3.2: at a fixed place, not packed
 
 
 def test_epub_declares_exactly_its_files(book):
     package = ElementTree.fromstring(book["book/package.opf"])
     opf = "{http://www.idpf.org/2007/opf}"
     items = {i.get("id"): i for i in package.iter(f"{opf}item")}
-    assert {f"book/{i.get('href')}" for i in items.values()} == {n for n in book if n.startswith("book/")} - {"book/package.opf"}
-    assert [items[r.get("idref")].get("href") for r in package.iter(f"{opf}itemref")] == [f"{slug}.xhtml" for slug in dist.documents()]
+    assert {f"book/{i.get('href')}" for i in items.values()} == {
+        n for n in book if n.startswith("book/")
+    } - {"book/package.opf"}
+    assert [items[r.get("idref")].get("href") for r in package.iter(f"{opf}itemref")] == [
+        f"{slug}.xhtml" for slug in dist.documents()
+    ]
     for item in items.values():
         text = book[f"book/{item.get('href')}"].decode()
         assert ("<math" in text) == ("mathml" in (item.get("properties") or "")), item.get("href")
-    modified = next(m.text for m in package.iter(f"{opf}meta") if m.get("property") == "dcterms:modified")
+    modified = next(
+        m.text for m in package.iter(f"{opf}meta") if m.get("property") == "dcterms:modified"
+    )
     assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", modified)
 
 
@@ -112,21 +128,34 @@ def test_epub_is_well_formed_and_its_links_and_pictures_are_there(book):
         for element in page.iter():
             for attribute in ("href", "src", "srcset"):
                 target = element.get(attribute)
-                if target is None or (element.tag.endswith("}a") and target.startswith(("http:", "https:", "mailto:"))):
+                if target is None or (
+                    element.tag.endswith("}a") and target.startswith(("http:", "https:", "mailto:"))
+                ):
                     continue
                 path, _, place = target.partition("#")
                 file = normpath(join("book", unquote(path))) if path else name
                 assert file in book, f"{name} leads to {target}"
                 assert not place or place in ids[file], f"{name} leads to {target}"
-                inside, pictures = inside + element.tag.endswith("}a"), pictures + element.tag.endswith("}img")
+                inside, pictures = (
+                    inside + element.tag.endswith("}a"),
+                    pictures + element.tag.endswith("}img"),
+                )
     assert inside > 500 and pictures >= 140
 
 
 def test_epub_shows_every_figure_as_its_picture_and_runs_nothing(site, book):
     for slug in dist.documents():
         text = book[f"book/{slug}.xhtml"].decode()
-        live = re.findall(r'<figure class="em-(?:figure|live-part)" id="([^"]+)"', (site / "book" / f"{slug}.html").read_text("utf-8"))
+        live = re.findall(
+            r'<figure class="em-(?:figure|live-part)" id="([^"]+)"',
+            (site / "book" / f"{slug}.html").read_text("utf-8"),
+        )
         soup = BeautifulSoup(text, "html.parser")
         assert [f["id"] for f in soup.select("figure[id]")] == live
-        assert all(f.select_one("img[alt]") and len(f.select_one("img")["alt"]) > 20 for f in soup.select("figure"))
-        assert not soup.select("script, noscript, template, button, select, input, [onclick], [style]")
+        assert all(
+            f.select_one("img[alt]") and len(f.select_one("img")["alt"]) > 20
+            for f in soup.select("figure")
+        )
+        assert not soup.select(
+            "script, noscript, template, button, select, input, [onclick], [style]"
+        )

@@ -22,7 +22,11 @@ from emergence.site.build import ROOT
 pytestmark = pytest.mark.engines
 
 FIGURES = every()
-PAGES = [*(f"{name}.html" for name in parse_toc_yaml(ROOT / "_toc.yml")), "genindex.html", "search.html"]
+PAGES = [
+    *(f"{name}.html" for name in parse_toc_yaml(ROOT / "_toc.yml")),
+    "genindex.html",
+    "search.html",
+]
 WORDS = text.chapter("interface")["interface"]
 EXPLORER = text.chapter("explorer")["explorer"]["words"]
 PLACES = ("server", "disk")
@@ -82,7 +86,9 @@ def watched(site, tmp_path_factory):
         html = (copy / page).read_text("utf-8")
         assert html.count("<head>") == 1
         (copy / page).write_text(html.replace("<head>", f"<head>{RECORDER}"), "utf-8")
-    (copy / "phone.html").write_text('<!DOCTYPE html><html lang="en"><title>p</title><iframe style="width: 375px; height: 800px; border: 0"></iframe></html>')
+    (copy / "phone.html").write_text(
+        '<!DOCTYPE html><html lang="en"><title>p</title><iframe style="width: 375px; height: 800px; border: 0"></iframe></html>'
+    )
     return copy
 
 
@@ -95,7 +101,14 @@ def bases(watched, serve):
 @pytest.fixture(scope="session")
 def page_of(site):
     """Page of every figure and live part: {name: path}."""
-    return {name: page for page in PAGES for name in re.findall(r'<figure class="em-(?:figure|live-part)[^>]*id="fig-([a-z0-9-]+)"', (site / page).read_text("utf-8"))}
+    return {
+        name: page
+        for page in PAGES
+        for name in re.findall(
+            r'<figure class="em-(?:figure|live-part)[^>]*id="fig-([a-z0-9-]+)"',
+            (site / page).read_text("utf-8"),
+        )
+    }
 
 
 @pytest.fixture(scope="session")
@@ -156,7 +169,9 @@ def test_nothing_scrolls_sideways_on_a_phone(engine, bases):
     engine.go(f"{bases['server']}/phone.html")
     found = {page: engine.run(NARROW, f"{bases['server']}/{page}") for page in PAGES}
     assert {inner for _, inner, _ in found.values()} == {375}
-    assert {page: (width, wide) for page, (width, inner, wide) in found.items() if width > inner} == {}
+    assert {
+        page: (width, wide) for page, (width, inner, wide) in found.items() if width > inner
+    } == {}
 
 
 # --- figures --------------------------------------------------------------------------------------------------------
@@ -185,10 +200,20 @@ def next_value(control, key):
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-@pytest.mark.parametrize("place, name", [("server", "gpt3-arithmetic"), ("server", "multi-step-dial"), ("server", "scaling-budget"), ("disk", "multi-step-dial")])
+@pytest.mark.parametrize(
+    "place, name",
+    [
+        ("server", "gpt3-arithmetic"),
+        ("server", "multi-step-dial"),
+        ("server", "scaling-budget"),
+        ("disk", "multi-step-dial"),
+    ],
+)
 def test_controls_move_a_figure_as_in_chromium(engine, bases, chromium_does, page_of, place, name):
     controls = {c.name: c.to_page() for c in FIGURES[name].controls}
-    moves = tuple((control, key, next_value(controls[control], key)) for control, key in MOVES[name])
+    moves = tuple(
+        (control, key, next_value(controls[control], key)) for control, key in MOVES[name]
+    )
     shown = move_controls(engine, bases[place], page_of[name], name, moves)
     assert complaints(engine) == []
     assert shown["state"] == {control: value for control, _, value in moves} and shown["rows"]
@@ -207,11 +232,16 @@ def steered():
 
 @pytest.mark.parametrize("page, name, query", steered())
 def test_a_link_lands_at_its_figure_in_its_state(engine, bases, page, name, query):
-    wanted = {control: unquote(value) for control, value in (part.split("=", 1) for part in query.split("&"))}
+    wanted = {
+        control: unquote(value)
+        for control, value in (part.split("=", 1) for part in query.split("&"))
+    }
     engine.go(f"{bases['server']}/{page}#fig-{name}?{query}")
     engine.wait(IS_DRAWN, f"fig-{name}")
     assert engine.run(SHOWN, name)["state"].items() >= wanted.items()
-    assert 0 <= resting(engine, f"fig-{name}") <= 100, "below the bar at the top of the page, which is 64 pixels high"
+    assert 0 <= resting(engine, f"fig-{name}") <= 100, (
+        "below the bar at the top of the page, which is 64 pixels high"
+    )
     assert complaints(engine) == []
 
 
@@ -220,7 +250,12 @@ def resting(window, id):
     tops = []
     while len(tops) < 10 or len(set(tops[-10:])) > 1:
         assert len(tops) < 600, f"the page does not come to rest: {tops[-10:]}"
-        tops.append(window.run("async id => { await new Promise(done => setTimeout(done, 50)); return Math.round(document.getElementById(id).getBoundingClientRect().top) }", id))
+        tops.append(
+            window.run(
+                "async id => { await new Promise(done => setTimeout(done, 50)); return Math.round(document.getElementById(id).getBoundingClientRect().top) }",
+                id,
+            )
+        )
     return tops[-1]
 
 
@@ -248,7 +283,9 @@ ONE_INPUT = {
 }
 
 
-@pytest.mark.parametrize("place, name", [*(("server", name) for name in ONE_INPUT), ("disk", "mini-addition-live")])
+@pytest.mark.parametrize(
+    "place, name", [*(("server", name) for name in ONE_INPUT), ("disk", "mini-addition-live")]
+)
 def test_live_part_answers_as_in_chromium(engine, bases, chromium_does, page_of, place, name):
     given = (page_of[name], f"fig-{name}", *ONE_INPUT[name])
     said = key_in(engine, bases[place], *given)
@@ -268,8 +305,20 @@ def write_chain(window, base, page):
     window.wait("id => document.querySelector(`#${id} select`).selectedIndex === 0", id)
     asked = window.run(SAID, id)
     window.click(pointed(window, f"#{id} button", button))
-    said = window.wait("(id, before, said) => document.querySelectorAll(`#${id} .em-steps li`).length === 3 && said(id, before)".replace("said(", f"({SAYS_MORE})("), id, asked)
-    return [said, window.run("id => [...document.querySelectorAll(`#${id} .em-steps li`)].map(li => li.textContent)", id)]
+    said = window.wait(
+        "(id, before, said) => document.querySelectorAll(`#${id} .em-steps li`).length === 3 && said(id, before)".replace(
+            "said(", f"({SAYS_MORE})("
+        ),
+        id,
+        asked,
+    )
+    return [
+        said,
+        window.run(
+            "id => [...document.querySelectorAll(`#${id} .em-steps li`)].map(li => li.textContent)",
+            id,
+        ),
+    ]
 
 
 def test_cups_write_the_chain_that_chromium_gets(engine, bases, chromium_does, page_of):
@@ -323,20 +372,35 @@ def explore(window, base, page):
     seen = {}
     window.focus(f"{part} .em-search [role=combobox]")
     window.type("gsm8k")
-    seen["offered"] = window.wait(f"() => {{ const list = document.querySelector('{part} .em-search [role=listbox]'); return !list.hidden && [...list.children].map(o => o.textContent) }}")
+    seen["offered"] = window.wait(
+        f"() => {{ const list = document.querySelector('{part} .em-search [role=listbox]'); return !list.hidden && [...list.children].map(o => o.textContent) }}"
+    )
     window.press("ArrowDown", "ArrowUp", "Enter")
-    seen["chosen"] = window.run(f"() => document.querySelector('{part} .em-search [role=combobox]').value")
+    seen["chosen"] = window.run(
+        f"() => document.querySelector('{part} .em-search [role=combobox]').value"
+    )
     window.focus(f"{part} .em-results input")
     window.press("Space")
     window.wait(f"() => document.querySelectorAll('{part} .em-chips li').length === 3")
-    window.focus(window.run("selector => '#' + document.querySelector(selector).htmlFor", pointed(window, f"{part} label", EXPLORER["fit"])))
+    window.focus(
+        window.run(
+            "selector => '#' + document.querySelector(selector).htmlFor",
+            pointed(window, f"{part} label", EXPLORER["fit"]),
+        )
+    )
     window.press("Space")
     window.wait(f"async () => {PART}.explorer.state.fit && {PART}.explorer.last.fits.size === 3")
     window.click(pointed(window, f"{part} .em-actions button", WORDS["table"]))
-    seen["rows"] = window.wait(f"() => document.querySelectorAll('{part} .em-table tbody tr').length")
+    seen["rows"] = window.wait(
+        f"() => document.querySelectorAll('{part} .em-table tbody tr').length"
+    )
     seen["marks"] = window.run(f"() => ({COUNT})(document.querySelector('{part}'))")
-    seen["curves"] = window.run(f"() => [...document.querySelectorAll('{part} .em-chips li, {part} .em-notes li')].map(li => li.textContent)")
-    return seen, window.download(pointed(window, f"{part} .em-actions button", WORDS["download"])).decode("utf-8")
+    seen["curves"] = window.run(
+        f"() => [...document.querySelectorAll('{part} .em-chips li, {part} .em-notes li')].map(li => li.textContent)"
+    )
+    return seen, window.download(
+        pointed(window, f"{part} .em-actions button", WORDS["download"])
+    ).decode("utf-8")
 
 
 def number(cell):
@@ -351,7 +415,9 @@ def cells(table):
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_explorer_draws_fits_and_writes_what_chromium_does(engine, bases, chromium_does, page_of, place):
+def test_explorer_draws_fits_and_writes_what_chromium_does(
+    engine, bases, chromium_does, page_of, place
+):
     """The last digits of exponential functions are an engine's own: numbers of the file agree to 1e-9, all else exactly."""
     page = page_of["explorer"]
     seen, table = explore(engine, bases[place], page)
@@ -360,7 +426,9 @@ def test_explorer_draws_fits_and_writes_what_chromium_does(engine, bases, chromi
     assert seen == theirs and seen["rows"] > 100
     assert len(cells(table)) == seen["rows"] + 1
     for row, wanted in zip(cells(table), cells(other), strict=True):
-        assert row == [pytest.approx(cell, rel=1e-9) if isinstance(cell, float) else cell for cell in wanted]
+        assert row == [
+            pytest.approx(cell, rel=1e-9) if isinstance(cell, float) else cell for cell in wanted
+        ]
 
 
 # --- search, print --------------------------------------------------------------------------------------------------
@@ -370,9 +438,16 @@ def look_up(window, base, page, words):
     window.focus("main input[name=q]")
     window.type(words)
     window.press("Enter")
-    window.wait("() => new URLSearchParams(location.search).has('q') && document.readyState === 'complete'")
+    window.wait(
+        "() => new URLSearchParams(location.search).has('q') && document.readyState === 'complete'"
+    )
     done = "() => { const said = document.querySelector('#search-results .search-summary'); return /\\d/.test(said?.textContent) && said.textContent }"
-    return [window.wait(done), window.run("() => [...document.querySelectorAll('#search-results ul.search > li')].slice(0, 3).map(li => li.querySelector('a').textContent)")]
+    return [
+        window.wait(done),
+        window.run(
+            "() => [...document.querySelectorAll('#search-results ul.search > li')].slice(0, 3).map(li => li.querySelector('a').textContent)"
+        ),
+    ]
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -18,7 +18,17 @@ import gpt  # noqa: E402
 import lab  # noqa: E402
 
 SMALL = Config(inputs=7, length=9, width=16, layers=2, heads=2, out=7)
-LOCAL = Config(inputs=3, length=9, width=16, layers=3, heads=4, out=2, continuous=True, windows=(2, 1, 0), mlp=(True, True, False))
+LOCAL = Config(
+    inputs=3,
+    length=9,
+    width=16,
+    layers=3,
+    heads=4,
+    out=2,
+    continuous=True,
+    windows=(2, 1, 0),
+    mlp=(True, True, False),
+)
 
 
 def copying(rng):
@@ -39,7 +49,11 @@ def test_numpy_computes_what_torch_computes(config):
         for p in model.parameters():
             p.copy_((p + 0.1 * torch.randn_like(p)).half().float())
     rng = np.random.default_rng(0)
-    x = rng.normal(size=(2, 4, 8, 3)).astype("f") if config.continuous else rng.integers(0, 7, (2, 4, 8))
+    x = (
+        rng.normal(size=(2, 4, 8, 3)).astype("f")
+        if config.continuous
+        else rng.integers(0, 7, (2, 4, 8))
+    )
     expected = model(torch.from_numpy(x)).detach().numpy()
     for place, seed in enumerate((0, 5)):
         mine = Transformer(config, model.slice(seed))
@@ -57,8 +71,15 @@ def test_position_sees_only_its_window():
     moved[0, 2] += 1
     after = {}
     model(moved, hook=lambda site, value: after.setdefault(site, value.copy()))
-    changed = {site: set(np.flatnonzero(np.abs(sites[site] - after[site]).max((0, 2)) > 1e-6)) for site in sites}
-    assert changed["0.attention"] == {2, 3} and changed["1.attention"] == {2, 3} and changed["2.attention"] == set(range(2, 9))
+    changed = {
+        site: set(np.flatnonzero(np.abs(sites[site] - after[site]).max((0, 2)) > 1e-6))
+        for site in sites
+    }
+    assert (
+        changed["0.attention"] == {2, 3}
+        and changed["1.attention"] == {2, 3}
+        and changed["2.attention"] == set(range(2, 9))
+    )
 
 
 def test_seeds_do_not_touch_each_other():
@@ -77,11 +98,19 @@ def test_training_learns_and_says_when_it_breaks():
     history = gpt.train(model, copy_loss, copying, steps=300, lr=1e-2, every=50)
     assert history["train_loss"].iloc[0] > 1.5 > 0.1 > history["train_loss"].iloc[-1]
     with pytest.raises(gpt.TrainingError, match="not a number at step"):
-        gpt.train(gpt.GPT(SMALL, [0]), lambda m, x, y: copy_loss(m, x, y) * float("nan"), copying, steps=10, lr=1e-2)
+        gpt.train(
+            gpt.GPT(SMALL, [0]),
+            lambda m, x, y: copy_loss(m, x, y) * float("nan"),
+            copying,
+            steps=10,
+            lr=1e-2,
+        )
 
 
-@pytest.mark.parametrize("wrong, says", [
-    (dict(width=10, heads=3), "multiple"), (dict(windows=(1,)), "one entry per layer")])
+@pytest.mark.parametrize(
+    "wrong, says",
+    [(dict(width=10, heads=3), "multiple"), (dict(windows=(1,)), "one entry per layer")],
+)
 def test_a_shape_that_cannot_be_is_refused(wrong, says):
     with pytest.raises(MiniatureError, match=says):
         Config(**{"inputs": 7, "length": 9, "width": 16, "layers": 2, "heads": 2, "out": 7} | wrong)
@@ -89,7 +118,11 @@ def test_a_shape_that_cannot_be_is_refused(wrong, says):
 
 def test_a_model_refuses_what_it_cannot_read():
     model = Transformer(SMALL, gpt.GPT(SMALL, [0]).slice(0))
-    for x, says in (([[7]], "token 7 is unknown; allowed: 0 to 6"), ([[0] * 10], "at most 9 tokens"), ([[-1, 0]], "token -1")):
+    for x, says in (
+        ([[7]], "token 7 is unknown; allowed: 0 to 6"),
+        ([[0] * 10], "at most 9 tokens"),
+        ([[-1, 0]], "token -1"),
+    ):
         with pytest.raises(MiniatureError, match=says):
             model(np.array(x))
     with pytest.raises(MiniatureError, match="needs"):
@@ -101,11 +134,16 @@ def job(settings):
     with open(settings["log"], "a") as log:
         log.write("ran\n")
     weights = {"w": np.arange(4.0) * settings["k"]}
-    return lab.Result({"t": pd.DataFrame([{"k": settings["k"], "double": 2 * settings["k"]}])}, {"m": ({"k": settings["k"]}, weights)})
+    return lab.Result(
+        {"t": pd.DataFrame([{"k": settings["k"], "double": 2 * settings["k"]}])},
+        {"m": ({"k": settings["k"]}, weights)},
+    )
 
 
 def collect(results):
-    return lab.Record({"t": pd.concat([r.tables["t"] for r in results])}, {"m": results[1].models["m"]})
+    return lab.Record(
+        {"t": pd.concat([r.tables["t"] for r in results])}, {"m": results[1].models["m"]}
+    )
 
 
 @pytest.fixture
@@ -137,7 +175,9 @@ def test_a_record_is_read_back_and_guarded(jobs, tmp_path, monkeypatch):
     results = lab.run(jobs, job, tmp_path / "cache")
     folder = tmp_path / "data" / "miniatures" / "trial"
     lab.publish(folder, "trial", "A trial", collect(results), results)
-    lab.publish(folder, "trial", "A trial", collect(results), results)  # replaces the first as a whole
+    lab.publish(
+        folder, "trial", "A trial", collect(results), results
+    )  # replaces the first as a whole
     assert [p.name for p in folder.parent.iterdir()] == ["trial"]
     monkeypatch.setattr(data, "_root", lambda: tmp_path / "data")
     for cached in (data._record, data._run_bytes):
@@ -147,9 +187,16 @@ def test_a_record_is_read_back_and_guarded(jobs, tmp_path, monkeypatch):
         assert data.run("trial").settings[2]["k"] == 2 and data.run("trial").title == "A trial"
         assert data.curves("trial", "t")["double"].tolist() == [0, 2, 4]
         config, weights = data.weights("trial", "m")
-        assert config == {"k": 1} and weights["w"].tolist() == [0, 1, 2, 3] and weights["w"].dtype == np.float32
-        for ask, says in ((lambda: data.run("trail"), "trial"), (lambda: data.curves("trial", "u"), "nearest names are: .*csv"),
-                          (lambda: data.weights("trial", "n"), "no file 'n.npz'")):
+        assert (
+            config == {"k": 1}
+            and weights["w"].tolist() == [0, 1, 2, 3]
+            and weights["w"].dtype == np.float32
+        )
+        for ask, says in (
+            (lambda: data.run("trail"), "trial"),
+            (lambda: data.curves("trial", "u"), "nearest names are: .*csv"),
+            (lambda: data.weights("trial", "n"), "no file 'n.npz'"),
+        ):
             with pytest.raises(data.DataError, match=says):
                 ask()
         (folder / "t.csv").write_text("k,double\n0,1\n")
@@ -159,11 +206,22 @@ def test_a_record_is_read_back_and_guarded(jobs, tmp_path, monkeypatch):
     finally:
         for cached in (data._record, data._run_bytes):
             cached.cache_clear()
-    assert set(json.loads((folder / "record.json").read_text())) >= {"machine", "versions", "seconds", "command"}
+    assert set(json.loads((folder / "record.json").read_text())) >= {
+        "machine",
+        "versions",
+        "seconds",
+        "command",
+    }
 
 
 def test_an_experiment_runs_once_at_a_time(tmp_path):
-    with lab.alone(tmp_path / "trial"), pytest.raises(SystemExit, match=rf"Another process \({os.getpid()}\) is running trial already"), lab.alone(tmp_path / "trial"):
+    with (
+        lab.alone(tmp_path / "trial"),
+        pytest.raises(
+            SystemExit, match=rf"Another process \({os.getpid()}\) is running trial already"
+        ),
+        lab.alone(tmp_path / "trial"),
+    ):
         pass
 
 

@@ -39,12 +39,21 @@ def random_states(count, seed):
         by_task.setdefault(STORE.curves["task"][members[0]], []).append(id)
     tasks = list(by_task)
     for _ in range(count):
-        pool = by_task[rng.choice(tasks)] + (by_task[rng.choice(tasks)] if rng.random() < 0.5 else [])
+        pool = by_task[rng.choice(tasks)] + (
+            by_task[rng.choice(tasks)] if rng.random() < 0.5 else []
+        )
         curves = rng.sample(pool, min(len(pool), rng.randint(0, explorer.MOST)))
         table = STORE.curves["table"][STORE.known[curves[0]][0]] if curves else None
         near = STORE.curves["task"][STORE.curves["table"] == table].unique().tolist() or tasks
-        yield explorer.state(curves=curves, x=rng.choice(explorer.X), other=rng.choice(near), xscale=rng.choice(["log", "linear"]), y=rng.choice(explorer.Y),
-                             lines=rng.random() < 0.7, fit=rng.random() < 0.5)
+        yield explorer.state(
+            curves=curves,
+            x=rng.choice(explorer.X),
+            other=rng.choice(near),
+            xscale=rng.choice(["log", "linear"]),
+            y=rng.choice(explorer.Y),
+            lines=rng.random() < 0.7,
+            fit=rng.random() < 0.5,
+        )
 
 
 def rows_of(frame):
@@ -58,7 +67,11 @@ def same(sent, expected):
         for column, value in want.items():
             found = got.get(column)
             if isinstance(value, float) or isinstance(found, float):
-                assert found is not None and value is not None and math.isclose(found, value, rel_tol=1e-10, abs_tol=1e-10), (column, found, value)
+                assert (
+                    found is not None
+                    and value is not None
+                    and math.isclose(found, value, rel_tol=1e-10, abs_tol=1e-10)
+                ), (column, found, value)
             else:
                 assert found == value, (column, found, value)
 
@@ -66,7 +79,11 @@ def same(sent, expected):
 # --- packing ------------------------------------------------------------------------------------------------------------
 def test_identify_is_fnv_1a():
     """Fowler, Noll & Vo's published test vectors for 32 bits; the last two digits are ours."""
-    assert [i[:8] for i in explorer.identify(["a", "foobar", "chongo was here!\n"])] == ["e40c292c", "bf9cf968", "d49930d5"]
+    assert [i[:8] for i in explorer.identify(["a", "foobar", "chongo was here!\n"])] == [
+        "e40c292c",
+        "bf9cf968",
+        "d49930d5",
+    ]
     assert len(set(explorer.identify(["é", "e", "\u0000e"]))) == 3
 
 
@@ -85,11 +102,65 @@ def test_pack_holds_every_row():
     frame["note"] = pd.Series({at: tuple(pack["notes"][k]) for at, k in zip(*rows["note"])})
     frame["locator"] = [pack["locators"][head["table"][c]] for c in curve]
     everything = data.evaluations()
-    wanted = {tuple(plain(v) for v in (r.table, r.setup, r.family, r.task, r.setting, r.n_shots, r.metric, r.unit, r.source, r.chance, r.locator, r.model, r.params,
-                                       r.train_tokens, r.train_flops, r.date, r.value, r.human, r.ci_low, r.ci_high, r.flag, r.flag_note)) for r in everything.itertuples()}
-    found = {tuple(plain(v) for v in (r.table, r.setup, r.point_family, r.task, r.setting, r.n_shots, r.metric, r.unit, r.source, r.chance, r.locator, r.point_model,
-                                      r.point_params, r.point_train_tokens, r.point_train_flops, r.point_date, r.value, r.human, r.ci_low, r.ci_high,
-                                      *(r.note if isinstance(r.note, tuple) else (None, None)))) for r in frame.itertuples()}
+    wanted = {
+        tuple(
+            plain(v)
+            for v in (
+                r.table,
+                r.setup,
+                r.family,
+                r.task,
+                r.setting,
+                r.n_shots,
+                r.metric,
+                r.unit,
+                r.source,
+                r.chance,
+                r.locator,
+                r.model,
+                r.params,
+                r.train_tokens,
+                r.train_flops,
+                r.date,
+                r.value,
+                r.human,
+                r.ci_low,
+                r.ci_high,
+                r.flag,
+                r.flag_note,
+            )
+        )
+        for r in everything.itertuples()
+    }
+    found = {
+        tuple(
+            plain(v)
+            for v in (
+                r.table,
+                r.setup,
+                r.point_family,
+                r.task,
+                r.setting,
+                r.n_shots,
+                r.metric,
+                r.unit,
+                r.source,
+                r.chance,
+                r.locator,
+                r.point_model,
+                r.point_params,
+                r.point_train_tokens,
+                r.point_train_flops,
+                r.point_date,
+                r.value,
+                r.human,
+                r.ci_low,
+                r.ci_high,
+                *(r.note if isinstance(r.note, tuple) else (None, None)),
+            )
+        )
+        for r in frame.itertuples()
+    }
     assert len(frame) == len(everything) == len(wanted) and found == wanted
     assert (frame["family"] == frame["point_family"]).all()
 
@@ -101,9 +172,14 @@ def test_pack_is_small_and_does_not_change_by_itself():
 
 # --- selecting ----------------------------------------------------------------------------------------------------------
 def test_mistakes_are_named():
-    for wrong, message in (({"curve": ()}, r"^the explorer has no 'curve'; it has: curves"), ({"x": "size"}, r"^x='size' is not allowed; allowed: 'params', "),
-                           ({"curves": ("nonsense",)}, r"^'nonsense' is no curve"), ({"curves": IDS[:9]}, r"^9 curves; at most 8 can be told apart$"),
-                           ({"x": "task"}, r"^other=None is no task$"), ({"y": "sqrt"}, r"^y='sqrt' is not allowed")):
+    for wrong, message in (
+        ({"curve": ()}, r"^the explorer has no 'curve'; it has: curves"),
+        ({"x": "size"}, r"^x='size' is not allowed; allowed: 'params', "),
+        ({"curves": ("nonsense",)}, r"^'nonsense' is no curve"),
+        ({"curves": IDS[:9]}, r"^9 curves; at most 8 can be told apart$"),
+        ({"x": "task"}, r"^other=None is no task$"),
+        ({"y": "sqrt"}, r"^y='sqrt' is not allowed"),
+    ):
         with pytest.raises(explorer.ExplorerError, match=message):
             explorer.state(**wrong)
     with pytest.raises(explorer.ExplorerError, match=r"^no curve fits "):
@@ -136,7 +212,10 @@ def test_a_key_of_another_kind_is_named(key, message):
 
 def test_a_number_of_a_key_may_come_from_any_column():
     key = {"table": "gpt3_table_h1", "task": "4D+", "setting": "few_shot"}
-    assert len({explorer.curve_id(**key, n_shots=n) for n in (50, 50.0, np.int64(50), np.float64(50))}) == 1
+    assert (
+        len({explorer.curve_id(**key, n_shots=n) for n in (50, 50.0, np.int64(50), np.float64(50))})
+        == 1
+    )
 
 
 def test_the_first_state_is_the_callers_own():
@@ -148,9 +227,15 @@ def test_rows_name_their_table():
     """What is drawn says where it is from: points, and the levels of chance and people beside them."""
     rows = explorer.select(**explorer.default())
     assert set(rows["kind"]) == {"published", "reference"}
-    assert (rows["table"] == "gpt3_table_h1").all() and rows["locator"].str.startswith("Table H.1").all() and (rows["paper"] == "Brown et al. 2020").all()
+    assert (
+        (rows["table"] == "gpt3_table_h1").all()
+        and rows["locator"].str.startswith("Table H.1").all()
+        and (rows["paper"] == "Brown et al. 2020").all()
+    )
     part = figures.explorer()
-    assert set(part.tables) == set(STORE.curves["table"]) and {"table", "paper", "locator"} <= set(figures.TABLE)
+    assert set(part.tables) == set(STORE.curves["table"]) and {"table", "paper", "locator"} <= set(
+        figures.TABLE
+    )
 
 
 @given(st.sampled_from(IDS))
@@ -160,7 +245,9 @@ def test_a_line_never_joins_two_set_ups(id):
         rows = explorer.select(curves=(id,), x=x, lines=False)
         rows = rows[rows["run"].notna()]
         if len(rows):
-            assert (rows.groupby("run")[list(explorer.KEY)].nunique(dropna=False) == 1).all(axis=None)
+            assert (rows.groupby("run")[list(explorer.KEY)].nunique(dropna=False) == 1).all(
+                axis=None
+            )
             assert not rows.duplicated(["run", "x"]).any()
 
 
@@ -176,7 +263,9 @@ def test_score_of_another_task_belongs_to_the_same_model():
     """GPT-3, addition against HellaSwag, by hand from the table."""
     h1 = data.evaluations().query("table == 'gpt3_table_h1' and setting == 'few_shot'")
     score = {t: h1[h1["task"] == t].set_index("model")["value"] for t in ("3D+", "HellaSwag")}
-    rows = explorer.select(curves=explorer.default()["curves"][:1], x="task", other="HellaSwag", lines=False)
+    rows = explorer.select(
+        curves=explorer.default()["curves"][:1], x="task", other="HellaSwag", lines=False
+    )
     assert dict(zip(rows["model"], rows["x"])) == score["HellaSwag"].to_dict()
     assert dict(zip(rows["model"], rows["y"])) == score["3D+"].to_dict()
     assert rows["run"].isna().all()
@@ -186,33 +275,66 @@ def test_partner_prefers_the_same_prompting_and_refuses_to_guess():
     addition = STORE.known[explorer.default()["curves"][0]][0]
     other = explorer.partner(addition, "HellaSwag")
     assert STORE.curves.loc[other, "setting"] == "few_shot", "zero- and one-shot exist too"
-    lone = STORE.known[explorer.curve_id(table="pythia_evals", family="Pythia", task="arc_easy", setting="zero_shot", metric="acc_norm")][0]
-    assert explorer.partner(lone, "lambada_openai") is None, "accuracy and perplexity, and no reason to take one"
+    lone = STORE.known[
+        explorer.curve_id(
+            table="pythia_evals",
+            family="Pythia",
+            task="arc_easy",
+            setting="zero_shot",
+            metric="acc_norm",
+        )
+    ][0]
+    assert explorer.partner(lone, "lambada_openai") is None, (
+        "accuracy and perplexity, and no reason to take one"
+    )
     assert explorer.partner(addition, "GSM8K") is None
 
 
 def test_model_in_training_counts_once_by_size_and_is_a_line_by_tokens():
-    id = explorer.curve_id(table="pythia_evals", family="Pythia", task="lambada_openai", setting="zero_shot", metric="acc")
-    raw = data.evaluations().query("table == 'pythia_evals' and family == 'Pythia' and task == 'lambada_openai' and setting == 'zero_shot' and metric == 'acc'")
+    id = explorer.curve_id(
+        table="pythia_evals",
+        family="Pythia",
+        task="lambada_openai",
+        setting="zero_shot",
+        metric="acc",
+    )
+    raw = data.evaluations().query(
+        "table == 'pythia_evals' and family == 'Pythia' and task == 'lambada_openai' and setting == 'zero_shot' and metric == 'acc'"
+    )
     by_size = explorer.select(curves=(id,), lines=False)
-    last = raw.loc[raw.groupby("model")["train_tokens"].idxmax()].set_index("model")["value"].to_dict()
+    last = (
+        raw.loc[raw.groupby("model")["train_tokens"].idxmax()].set_index("model")["value"].to_dict()
+    )
     assert dict(zip(by_size["model"], by_size["value"])) == last
     by_tokens = explorer.select(curves=(id,), x="train_tokens", lines=False)
-    assert len(by_tokens) == (raw["train_tokens"] > 0).sum() and by_tokens.groupby("run")["model"].nunique().max() == 1
+    assert (
+        len(by_tokens) == (raw["train_tokens"] > 0).sum()
+        and by_tokens.groupby("run")["model"].nunique().max() == 1
+    )
 
 
 def test_axes_leave_out_what_they_cannot_show():
     rng = np.random.default_rng(3)
     for id in rng.choice(IDS, 40):
         rows = {y: explorer.select(curves=(str(id),), y=y, lines=False) for y in explorer.Y}
-        assert (rows["log"]["y"].astype(float) > 0).all() and np.isfinite(rows["logit"]["y"].astype(float)).all()
+        assert (rows["log"]["y"].astype(float) > 0).all() and np.isfinite(
+            rows["logit"]["y"].astype(float)
+        ).all()
         share = rows["logit"]
         if len(share) and share["unit"].iloc[0] == "fraction":
-            assert np.allclose(1 / (1 + np.exp(-share["y"].astype(float))), share["value"].astype(float))
+            assert np.allclose(
+                1 / (1 + np.exp(-share["y"].astype(float))), share["value"].astype(float)
+            )
 
 
 def test_units_do_not_mix():
-    perplexity = explorer.curve_id(table="pythia_evals", family="Pythia", task="lambada_openai", setting="zero_shot", metric="ppl")
+    perplexity = explorer.curve_id(
+        table="pythia_evals",
+        family="Pythia",
+        task="lambada_openai",
+        setting="zero_shot",
+        metric="ppl",
+    )
     rows = explorer.select(curves=(*explorer.default()["curves"], perplexity))
     assert set(rows["slot"]) == {0, 1} and set(rows["unit"]) == {"fraction"}
 
@@ -227,13 +349,26 @@ def test_fit_equals_scipys_curve_fit(floor):
     rng = np.random.default_rng(0)
     for _ in range(20):
         u = np.sort(rng.uniform(7, 12, 9))
-        y = logistic(u, rng.uniform(8.5, 11), rng.uniform(0.7, 4), floor) + rng.normal(0, 0.02, u.size)
+        y = logistic(u, rng.uniform(8.5, 11), rng.uniform(0.7, 4), floor) + rng.normal(
+            0, 0.02, u.size
+        )
         fit = explorer.fit_logistic(u, y, floor)
-        best, cov = curve_fit(lambda u, m, k: logistic(u, m, k, floor), u, y, p0=[fit.midpoint, fit.steepness], xtol=1e-13, ftol=1e-13)
+        best, cov = curve_fit(
+            lambda u, m, k: logistic(u, m, k, floor),
+            u,
+            y,
+            p0=[fit.midpoint, fit.steepness],
+            xtol=1e-13,
+            ftol=1e-13,
+        )
         assert [fit.midpoint, fit.steepness] == pytest.approx(best, rel=1e-5)
         half = np.sqrt(np.diag(cov)) * fit.t
-        for (low, high), value, h in zip((fit.midpoint_interval, fit.steepness_interval), best, half):
-            assert (high - low) / 2 == pytest.approx(h, rel=1e-3) and (high + low) / 2 == pytest.approx(value, rel=1e-5)
+        for (low, high), value, h in zip(
+            (fit.midpoint_interval, fit.steepness_interval), best, half
+        ):
+            assert (high - low) / 2 == pytest.approx(h, rel=1e-3) and (
+                high + low
+            ) / 2 == pytest.approx(value, rel=1e-5)
 
 
 def test_interval_holds_the_truth_about_as_often_as_it_says():
@@ -249,15 +384,30 @@ def test_band_holds_the_curve_and_stays_between_floor_and_one():
     fit = explorer.fit_logistic([8, 9, 10, 11, 12], [0.26, 0.3, 0.5, 0.8, 0.9], 0.25)
     curve, low, high = fit.band(np.linspace(6, 14, 50))
     assert (low <= curve).all() and (curve <= high).all() and low.min() >= 0.25 and high.max() <= 1
-    assert curve == pytest.approx(logistic(np.linspace(6, 14, 50), fit.midpoint, fit.steepness, 0.25))
+    assert curve == pytest.approx(
+        logistic(np.linspace(6, 14, 50), fit.midpoint, fit.steepness, 0.25)
+    )
 
 
-@pytest.mark.parametrize("u, y, why", [([1, 2, 3], [0.1, 0.5, 0.9], "few"), ([1, 1, 2, 2, 3, 3], [0.1, 0.2, 0.4, 0.5, 0.9, 0.8], "few"),
-                                       ([1, 2, 3, 4, 5], [0, 0, 0, 0, 0], "flat"), ([1, 2, 3, 4], [0.3] * 4, "flat"), ([1, 2, 3, 4], [0.5] * 4, "flat"),
-                                       ([1, 2, 3, 4], [1] * 4, "flat"), ([1, 2, 3, 4, 5, 6], [0.4, 0.6, 0.5, 0.4, 0.6, 0.5], "flat"),
-                                       ([1, 2, 3, 4, 5], [0.9, 0.8, 0.5, 0.2, 0.1], "falls"), ([1, 2, 3, 4], [1, 1, 0, 0], "falls"),
-                                       ([1, 2, 3, 4], [0, 0, 0, 1], "steep"), ([1, 2, 3, 4], [0, 0, 1, 1], "steep"), ([1, 2, 3, 4, 5, 6], [0.1, 0, 0.15, 0.5, 1, 0.9], "steep"),
-                                       ([1, 2, 3, 4, 5], [0.001, 0.002, 0.004, 0.008, 0.016], "far"), ([1, 2, 3, 4, 5], [0.97, 0.98, 0.985, 0.99, 0.993], "far")])
+@pytest.mark.parametrize(
+    "u, y, why",
+    [
+        ([1, 2, 3], [0.1, 0.5, 0.9], "few"),
+        ([1, 1, 2, 2, 3, 3], [0.1, 0.2, 0.4, 0.5, 0.9, 0.8], "few"),
+        ([1, 2, 3, 4, 5], [0, 0, 0, 0, 0], "flat"),
+        ([1, 2, 3, 4], [0.3] * 4, "flat"),
+        ([1, 2, 3, 4], [0.5] * 4, "flat"),
+        ([1, 2, 3, 4], [1] * 4, "flat"),
+        ([1, 2, 3, 4, 5, 6], [0.4, 0.6, 0.5, 0.4, 0.6, 0.5], "flat"),
+        ([1, 2, 3, 4, 5], [0.9, 0.8, 0.5, 0.2, 0.1], "falls"),
+        ([1, 2, 3, 4], [1, 1, 0, 0], "falls"),
+        ([1, 2, 3, 4], [0, 0, 0, 1], "steep"),
+        ([1, 2, 3, 4], [0, 0, 1, 1], "steep"),
+        ([1, 2, 3, 4, 5, 6], [0.1, 0, 0.15, 0.5, 1, 0.9], "steep"),
+        ([1, 2, 3, 4, 5], [0.001, 0.002, 0.004, 0.008, 0.016], "far"),
+        ([1, 2, 3, 4, 5], [0.97, 0.98, 0.985, 0.99, 0.993], "far"),
+    ],
+)
 def test_fit_refuses_what_the_points_do_not_determine(u, y, why):
     assert explorer.fit_logistic(u, y) == why
 
@@ -281,8 +431,17 @@ def test_a_fit_stays_near_its_points():
         assert isinstance(fit, explorer.Fit) == near and (near or fit == "far"), midpoint
 
 
-@pytest.mark.parametrize("u, y, floor", [([1, 2, 3, 4], [0.1, 0.2, 0.3], 0), ([1, 2, 3, 4], [0.1, 0.2, 0.3, math.nan], 0), ([1, 2, 3, math.inf], [0.1, 0.2, 0.3, 0.4], 0),
-                                         ("abcd", [0.1, 0.2, 0.3, 0.4], 0), ([1, 2, 3, 4], [0.1, 0.2, 0.3, 0.4], None), ([1, 2, 3, 4], [0.1, 0.2, 0.3, 0.4], math.nan)])
+@pytest.mark.parametrize(
+    "u, y, floor",
+    [
+        ([1, 2, 3, 4], [0.1, 0.2, 0.3], 0),
+        ([1, 2, 3, 4], [0.1, 0.2, 0.3, math.nan], 0),
+        ([1, 2, 3, math.inf], [0.1, 0.2, 0.3, 0.4], 0),
+        ("abcd", [0.1, 0.2, 0.3, 0.4], 0),
+        ([1, 2, 3, 4], [0.1, 0.2, 0.3, 0.4], None),
+        ([1, 2, 3, 4], [0.1, 0.2, 0.3, 0.4], math.nan),
+    ],
+)
 def test_fit_needs_numbers(u, y, floor):
     with pytest.raises(explorer.ExplorerError, match="^a fit needs "):
         explorer.fit_logistic(u, y, floor)
@@ -292,8 +451,15 @@ def test_fit_needs_numbers(u, y, floor):
 def links():
     for address in re.findall(r'href="(#fig-explorer\?[^"]*)"', PAGE):
         pairs = dict(p.split("=") for p in html.unescape(address).split("?")[1].split("&"))
-        yield {"curves": tuple(pairs["c"].split(".")), "x": pairs["x"], "other": unquote(pairs["other"]) if "other" in pairs else None, "xscale": pairs["xscale"],
-               "y": pairs["y"], "lines": pairs["lines"] == "1", "fit": pairs["fit"] == "1"}
+        yield {
+            "curves": tuple(pairs["c"].split(".")),
+            "x": pairs["x"],
+            "other": unquote(pairs["other"]) if "other" in pairs else None,
+            "xscale": pairs["xscale"],
+            "y": pairs["y"],
+            "lines": pairs["lines"] == "1",
+            "fit": pairs["fit"] == "1",
+        }
 
 
 def test_links_of_the_page_lead_to_states_that_draw_something():
@@ -307,15 +473,32 @@ def test_links_of_the_page_lead_to_states_that_draw_something():
 def test_claims_of_the_page():
     logit, chain, training, other = links()
     fits = explorer.fits(**logit)
-    assert fits[0].steepness_interval[0] > 3 * fits[1].steepness_interval[1], "addition rises much more steeply"
+    assert fits[0].steepness_interval[0] > 3 * fits[1].steepness_interval[1], (
+        "addition rises much more steeply"
+    )
     rows = explorer.select(**chain)
     value = {(r.model, r.setting): r.value for r in rows.itertuples()}
     gain = {m: value[m, "chain_of_thought"] - value[m, "standard"] for m in rows["model"].unique()}
-    assert {m for m, g in gain.items() if g < 0} == {"PaLM 8B", "LaMDA 420M", "LaMDA 2B", "LaMDA 8B"}
-    assert {m for m, g in gain.items() if g > 0} == {"PaLM 62B", "PaLM 540B", "LaMDA 68B", "LaMDA 137B"}
-    assert {slot: fit for slot, fit in explorer.fits(**chain).items() if slot < 2} == {0: "few", 1: "few"}
+    assert {m for m, g in gain.items() if g < 0} == {
+        "PaLM 8B",
+        "LaMDA 420M",
+        "LaMDA 2B",
+        "LaMDA 8B",
+    }
+    assert {m for m, g in gain.items() if g > 0} == {
+        "PaLM 62B",
+        "PaLM 540B",
+        "LaMDA 68B",
+        "LaMDA 137B",
+    }
+    assert {slot: fit for slot, fit in explorer.fits(**chain).items() if slot < 2} == {
+        0: "few",
+        1: "few",
+    }
     rows = explorer.select(**training)
-    small = rows[(rows["slot"] == 0) & (rows["model"] == "pythia-160m")].sort_values("train_tokens")["value"]
+    small = rows[(rows["slot"] == 0) & (rows["model"] == "pythia-160m")].sort_values(
+        "train_tokens"
+    )["value"]
     assert small.iloc[0] == 0 and small.iloc[-1] < small.max() - 0.05
     rows = explorer.select(**other)
     school = rows[(rows["slot"] == 0) & (rows["kind"] == "published")]
@@ -361,7 +544,10 @@ def test_client_draws_what_select_says(shared):
     drawn = 0
     for at in range(0, len(states), 50):
         batch = states[at : at + 50]
-        answers = shared.evaluate(f"states => {PART}.then(e => states.map(s => e.select(e.store, s).rows))", [s | {"curves": list(s["curves"])} for s in batch])
+        answers = shared.evaluate(
+            f"states => {PART}.then(e => states.map(s => e.select(e.store, s).rows))",
+            [s | {"curves": list(s["curves"])} for s in batch],
+        )
         for state, sent in zip(batch, answers):
             same(sent, rows_of(explorer.select(**state)))
             drawn += len(sent)
@@ -370,11 +556,16 @@ def test_client_draws_what_select_says(shared):
 
 def test_client_fits_what_scipy_fits(shared):
     """Every fit of 60 real selections, of the page's own links and of the first view: parameters and intervals to 1e-4, and the refusals."""
-    states = [explorer.default(), *links()] + [s for s in random_states(150, seed=5) if s["curves"] and s["x"] != "task"][:60]
+    states = [explorer.default(), *links()] + [
+        s for s in random_states(150, seed=5) if s["curves"] and s["x"] != "task"
+    ][:60]
     fitted = 0
     for state in states:
         expected = explorer.fits(**state)
-        sent = shared.evaluate(f"state => {PART}.then(e => [...e.fits(e.store, state, e.select(e.store, state).rows)])", explorer.state(**state) | {"curves": list(state["curves"])})
+        sent = shared.evaluate(
+            f"state => {PART}.then(e => [...e.fits(e.store, state, e.select(e.store, state).rows)])",
+            explorer.state(**state) | {"curves": list(state["curves"])},
+        )
         assert [slot for slot, _ in sent] == list(expected)
         for slot, found in sent:
             fit = expected[slot]
@@ -383,7 +574,10 @@ def test_client_fits_what_scipy_fits(shared):
                 continue
             fitted += 1
             assert found["points"] == fit.points and found["t"] == pytest.approx(fit.t, rel=1e-9)
-            scale = {"midpoint": fit.midpoint_interval[1] - fit.midpoint_interval[0], "steepness": fit.steepness_interval[1] - fit.steepness_interval[0]}
+            scale = {
+                "midpoint": fit.midpoint_interval[1] - fit.midpoint_interval[0],
+                "steepness": fit.steepness_interval[1] - fit.steepness_interval[0],
+            }
             for name in ("midpoint", "steepness"):
                 assert found[name] == pytest.approx(getattr(fit, name), rel=1e-4), (state, slot)
                 for got, want in zip(found[f"{name}_interval"], getattr(fit, f"{name}_interval")):
@@ -430,8 +624,16 @@ def test_page_and_python_agree_on_every_curve_and_axis(shared):
 def test_page_says_why_there_is_no_fit(new_page, address):
     """One curve for every reason, by its sentence; and the numbers of those that were fitted."""
     page = opened(new_page(), address)
-    for id, x, why in (("a115696547", "params", "flat"), ("0e97710967", "params", "flat"), ("1e401af892", "params", "room"), ("2201002bad", "params", "falls"),
-                       ("9b25a27608", "params", "steep"), ("7e8647ba44", "params", "far"), ("0026223a90", "params", "few"), (IDS[0], "task", "task")):
+    for id, x, why in (
+        ("a115696547", "params", "flat"),
+        ("0e97710967", "params", "flat"),
+        ("1e401af892", "params", "room"),
+        ("2201002bad", "params", "falls"),
+        ("9b25a27608", "params", "steep"),
+        ("7e8647ba44", "params", "far"),
+        ("0026223a90", "params", "few"),
+        (IDS[0], "task", "task"),
+    ):
         state = explorer.state(curves=(id,), x=x, other="MMLU", fit=True)
         assert explorer.fits(**state) in ({0: why}, {}), (id, why)
         page.evaluate(f"state => {PART}.then(e => e.change(state))", state | {"curves": [id]})
@@ -440,7 +642,9 @@ def test_page_says_why_there_is_no_fit(new_page, address):
         assert explorer.fits(**state) == {} or (beginning in said and "{" not in said), (id, why)
         assert "Infinity" not in said and "NaN" not in said
     state = explorer.default() | {"fit": True}
-    page.evaluate(f"state => {PART}.then(e => e.change(state))", state | {"curves": list(state["curves"])})
+    page.evaluate(
+        f"state => {PART}.then(e => e.change(state))", state | {"curves": list(state["curves"])}
+    )
     said = " ".join(page.locator(".em-notes").all_inner_texts())
     assert said.count("Fit, ") == 2 and "No fit" not in said
     assert page.errors == []
@@ -449,10 +653,16 @@ def test_page_says_why_there_is_no_fit(new_page, address):
 def test_page_shows_a_random_states_rows(new_page, address):
     """The whole way: state to chart, legend, table and file."""
     page = opened(new_page(), address)
-    for state in [s for s in random_states(60, seed=2) if s["curves"] and len(explorer.select(**s))][:12]:
-        page.evaluate(f"state => {PART}.then(e => e.change(state))", state | {"curves": list(state["curves"])})
+    for state in [
+        s for s in random_states(60, seed=2) if s["curves"] and len(explorer.select(**s))
+    ][:12]:
+        page.evaluate(
+            f"state => {PART}.then(e => e.change(state))", state | {"curves": list(state["curves"])}
+        )
         expected = explorer.select(**state)
-        marks = page.evaluate("emergence.live.openAll().then(([p]) => { const svg = p.stage.querySelector('.em-live svg'); return svg.querySelectorAll('.mark-symbol.role-mark path').length })")
+        marks = page.evaluate(
+            "emergence.live.openAll().then(([p]) => { const svg = p.stage.querySelector('.em-live svg'); return svg.querySelectorAll('.mark-symbol.role-mark path').length })"
+        )
         assert marks == (expected["kind"] == "published").sum(), state
         assert page.locator(".em-chips li").count() == len(state["curves"])
         assert "NaN" not in page.locator(".em-live svg").inner_html()
@@ -463,7 +673,9 @@ def test_page_shows_a_random_states_rows(new_page, address):
     lines = list(csv.DictReader(waiting.value.path().read_text("utf-8").splitlines()))
     assert rows == len(lines) and [r for r in lines if r["kind"] == "published"]
     measured = [r for r in lines if r["kind"] == "published"]
-    assert [float(r["value"]) for r in measured] == pytest.approx(list(expected.loc[expected["kind"] == "published", "value"].astype(float)))
+    assert [float(r["value"]) for r in measured] == pytest.approx(
+        list(expected.loc[expected["kind"] == "published", "value"].astype(float))
+    )
     assert all(r["paper"] and r["locator"] and r["setup"] for r in measured)
     assert page.errors == []
 
@@ -471,7 +683,9 @@ def test_page_shows_a_random_states_rows(new_page, address):
 def test_link_restores_the_state(new_page, address):
     page = opened(new_page(permissions=["clipboard-read", "clipboard-write"]), address)
     for state in list(random_states(40, seed=9))[:12]:
-        page.evaluate(f"state => {PART}.then(e => e.change(state))", state | {"curves": list(state["curves"])})
+        page.evaluate(
+            f"state => {PART}.then(e => e.change(state))", state | {"curves": list(state["curves"])}
+        )
         page.get_by_role("button", name=WORDS["copy"]).click()
         page.locator(".em-status").get_by_text(WORDS["copied"]).wait_for()
         link = page.evaluate("navigator.clipboard.readText()")
@@ -483,10 +697,44 @@ def test_link_restores_the_state(new_page, address):
 
 def hostile(rng):
     """A fragment that looks like one of ours but holds nothing that is allowed."""
-    values = ["<script>alert(1)</script>", "__proto__", "constructor", "%E0%A4%A", "javascript:alert(1)", "NaN", "-1", "x" * 500, "%00", "[object Object]", "params,", "' or 1=1",
-              explorer.default()["curves"][0] + "x", ".".join(IDS[:9]), IDS[0] + "." + "f" * 10, "..", "\u202e", "toString"]
-    names = ["c", "x", "other", "xscale", "y", "lines", "fit", "__proto__", "constructor", "curves", "C", "", "0"]
-    return "?" + "&".join(f"{rng.choice(names)}={rng.choice(values)}" for _ in range(rng.randint(1, 6)))
+    values = [
+        "<script>alert(1)</script>",
+        "__proto__",
+        "constructor",
+        "%E0%A4%A",
+        "javascript:alert(1)",
+        "NaN",
+        "-1",
+        "x" * 500,
+        "%00",
+        "[object Object]",
+        "params,",
+        "' or 1=1",
+        explorer.default()["curves"][0] + "x",
+        ".".join(IDS[:9]),
+        IDS[0] + "." + "f" * 10,
+        "..",
+        "\u202e",
+        "toString",
+    ]
+    names = [
+        "c",
+        "x",
+        "other",
+        "xscale",
+        "y",
+        "lines",
+        "fit",
+        "__proto__",
+        "constructor",
+        "curves",
+        "C",
+        "",
+        "0",
+    ]
+    return "?" + "&".join(
+        f"{rng.choice(names)}={rng.choice(values)}" for _ in range(rng.randint(1, 6))
+    )
 
 
 def test_hostile_links_change_nothing(new_page, address):
@@ -518,9 +766,13 @@ def test_task_is_found_and_drawn_with_the_keyboard_alone(new_page, address):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowUp")
-    assert page.locator(f"#{box.get_attribute('aria-activedescendant')}").text_content() == hits[-1], "the list goes round"
+    assert (
+        page.locator(f"#{box.get_attribute('aria-activedescendant')}").text_content() == hits[-1]
+    ), "the list goes round"
     page.keyboard.press("Escape")
-    assert box.get_attribute("aria-expanded") == "false" and box.input_value() == text.label("3D+"), "Escape takes the query back"
+    assert box.get_attribute("aria-expanded") == "false" and box.input_value() == text.label(
+        "3D+"
+    ), "Escape takes the query back"
     page.keyboard.press("Control+a")
     page.keyboard.type("zzzz")
     assert options.all_text_contents() == [WORDS["none_found"]]
@@ -536,7 +788,9 @@ def test_task_is_found_and_drawn_with_the_keyboard_alone(new_page, address):
     page.wait_for_function("() => document.querySelectorAll('.em-chips li').length === 3")
     state = page.evaluate(f"{PART}.then(e => e.state)")
     assert STORE.curves["family"][STORE.known[state["curves"][2]][0]] == "PaLM"
-    assert page.evaluate("document.activeElement.type") == "checkbox", "focus stays where the reader was"
+    assert page.evaluate("document.activeElement.type") == "checkbox", (
+        "focus stays where the reader was"
+    )
     same(page.evaluate(f"{PART}.then(e => e.last.rows)"), rows_of(explorer.select(**state)))
     remove = page.locator(".em-chips .em-remove").nth(2)
     remove.focus()
@@ -569,7 +823,11 @@ def test_pictures_can_be_taken_away(new_page, address):
     png = waiting.value.path().read_bytes()
     width, height = struct.unpack(">II", png[16:24])
     box = page.locator(".em-live svg").bounding_box()
-    assert png[:8] == b"\x89PNG\r\n\x1a\n" and width == 2 * round(box["width"]) and height > 2 * box["height"]
+    assert (
+        png[:8] == b"\x89PNG\r\n\x1a\n"
+        and width == 2 * round(box["width"])
+        and height > 2 * box["height"]
+    )
     at, packed = 8, b""
     while at < len(png):
         size = struct.unpack(">I", png[at : at + 4])[0]
@@ -581,7 +839,11 @@ def test_pictures_can_be_taken_away(new_page, address):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_narrow_screen_and_accessibility(new_page, address, theme):
-    page = opened(new_page(viewport={"width": 375, "height": 800}, color_scheme=theme), address, "?" + PAGE.split("#fig-explorer?")[3].split('"')[0].replace("&amp;", "&"))
+    page = opened(
+        new_page(viewport={"width": 375, "height": 800}, color_scheme=theme),
+        address,
+        "?" + PAGE.split("#fig-explorer?")[3].split('"')[0].replace("&amp;", "&"),
+    )
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
     page.get_by_role("combobox", name=WORDS["task"]).click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
@@ -598,7 +860,10 @@ def test_first_chart_does_not_wait_for_all_rows(new_page, address):
     page.route("**/explorer-rows-*.js", lambda route: held.append(route))
     page.goto(f"{address}#fig-explorer", wait_until="commit")
     page.wait_for_selector("#fig-explorer.em-drawn")
-    same(page.evaluate(f"{PART}.then(e => e.last.rows)"), rows_of(explorer.select(**explorer.default())))
+    same(
+        page.evaluate(f"{PART}.then(e => e.last.rows)"),
+        rows_of(explorer.select(**explorer.default())),
+    )
     assert held, "and the rest is on its way"
     held[0].continue_()
     page.evaluate(READY)
@@ -616,8 +881,13 @@ def test_pointing_at_a_mark_tells_its_paper_and_place(new_page, address):
 
 
 # --- sources of what is drawn ----------------------------------------------------------------------------------------
-CHAIN = explorer.curve_id(table="cot_wei2022_arithmetic", family="PaLM", task="GSM8K", setting="chain_of_thought")
-PLACES = {table: (data.source(table).place, data.source(table).url) for table in ("gpt3_table_h1", "cot_wei2022_arithmetic")}
+CHAIN = explorer.curve_id(
+    table="cot_wei2022_arithmetic", family="PaLM", task="GSM8K", setting="chain_of_thought"
+)
+PLACES = {
+    table: (data.source(table).place, data.source(table).url)
+    for table in ("gpt3_table_h1", "cot_wei2022_arithmetic")
+}
 
 
 def test_sources_of_the_curves_drawn_are_named(new_page, address):
@@ -626,15 +896,26 @@ def test_sources_of_the_curves_drawn_are_named(new_page, address):
     line = page.locator(".em-notes .em-source")
     assert line.text_content() == "Source: Brown et al. 2020, Table H.1."
     sources = page.locator("figcaption").text_content().split(f"{WORDS['sources']}: ")[1]
-    assert sources.startswith(f"{STORE.curves['table'].nunique()} tables") and "Brown" not in sources
-    page.evaluate(f"id => {PART}.then(e => e.change({{ curves: [e.state.curves[0], id], fit: true }}))", CHAIN)
+    assert (
+        sources.startswith(f"{STORE.curves['table'].nunique()} tables") and "Brown" not in sources
+    )
+    page.evaluate(
+        f"id => {PART}.then(e => e.change({{ curves: [e.state.curves[0], id], fit: true }}))", CHAIN
+    )
     places = [place for place, _ in PLACES.values()]
-    assert line.text_content() == f"Sources: Brown et al. 2020, {places[0]}; Wei et al. 2022, {places[1]}."
-    assert line.locator("a").evaluate_all("links => links.map(a => a.href)") == [url for _, url in PLACES.values()]
+    assert (
+        line.text_content()
+        == f"Sources: Brown et al. 2020, {places[0]}; Wei et al. 2022, {places[1]}."
+    )
+    assert line.locator("a").evaluate_all("links => links.map(a => a.href)") == [
+        url for _, url in PLACES.values()
+    ]
     with page.expect_download() as waiting:
         page.get_by_role("button", name=WORDS["download"]).click()
     rows = list(csv.DictReader(waiting.value.path().read_text("utf-8").splitlines()))
-    assert {r["kind"] for r in rows} >= {"published", "fit"} and {r["table"] for r in rows} == set(PLACES)
+    assert {r["kind"] for r in rows} >= {"published", "fit"} and {r["table"] for r in rows} == set(
+        PLACES
+    )
     assert all(r["paper"] and r["locator"] for r in rows)
     with page.expect_download() as waiting:
         page.get_by_role("button", name=WORDS["picture_svg"]).click()
@@ -683,7 +964,10 @@ def test_choices_survive_the_arrival_of_the_rows(unlinked):
     assert page.evaluate("part.explorer.state") == before
     assert page.get_by_label(WORDS["x"]).input_value() == "train_tokens"
     assert page.locator(".em-chips li").count() == 1 and page.errors == []
-    same(page.evaluate("part.explorer.last.rows"), rows_of(explorer.select(**before | {"curves": tuple(before["curves"])})))
+    same(
+        page.evaluate("part.explorer.last.rows"),
+        rows_of(explorer.select(**before | {"curves": tuple(before["curves"])})),
+    )
 
 
 def test_a_chosen_task_and_the_place_in_the_list_survive_the_arrival_of_the_rows(unlinked):
@@ -752,15 +1036,31 @@ def test_keys_of_an_input_method_are_its_own(new_page, address, composing):
     box = page.get_by_role("combobox", name=WORDS["task"])
     box.click()
     box.fill("m")
-    marked, state = box.get_attribute("aria-activedescendant"), page.evaluate(f"{PART}.then(e => e.state)")
+    marked, state = (
+        box.get_attribute("aria-activedescendant"),
+        page.evaluate(f"{PART}.then(e => e.state)"),
+    )
     listed = page.locator(".em-search > .em-status").text_content()
     for key in ("Enter", "ArrowDown", "ArrowUp", "Escape"):
-        prevented = box.evaluate("(input, how) => !input.dispatchEvent(new KeyboardEvent('keydown', { bubbles: true, cancelable: true, ...how }))", {"key": key, **composing})
+        prevented = box.evaluate(
+            "(input, how) => !input.dispatchEvent(new KeyboardEvent('keydown', { bubbles: true, cancelable: true, ...how }))",
+            {"key": key, **composing},
+        )
         assert not prevented, key
-    assert box.input_value() == "m" and box.get_attribute("aria-expanded") == "true" and box.get_attribute("aria-activedescendant") == marked
-    assert page.locator(".em-search > .em-status").text_content() == listed and page.evaluate(f"{PART}.then(e => e.state)") == state
+    assert (
+        box.input_value() == "m"
+        and box.get_attribute("aria-expanded") == "true"
+        and box.get_attribute("aria-activedescendant") == marked
+    )
+    assert (
+        page.locator(".em-search > .em-status").text_content() == listed
+        and page.evaluate(f"{PART}.then(e => e.state)") == state
+    )
     page.keyboard.press("Enter")
-    assert box.get_attribute("aria-expanded") == "false" and page.locator(".em-search > .em-status").text_content() != listed
+    assert (
+        box.get_attribute("aria-expanded") == "false"
+        and page.locator(".em-search > .em-status").text_content() != listed
+    )
 
 
 def test_arrows_without_a_hit_leave_the_search_working(new_page, address):

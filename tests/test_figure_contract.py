@@ -52,8 +52,16 @@ def figure(request):
 def some_states(figure):
     """The default, first and last state of the page's grid, each control's other end, and six at random (seeded)."""
     states, rng = figure.states(), random.Random(figure.name)
-    ends = [figure.state(**{c.name: end}) for c in figure.controls for end in (c.grid[0], c.grid[-1])]
-    chosen = [figure.state(), states[0], states[-1], *ends, *rng.sample(states, min(6, len(states)))]
+    ends = [
+        figure.state(**{c.name: end}) for c in figure.controls for end in (c.grid[0], c.grid[-1])
+    ]
+    chosen = [
+        figure.state(),
+        states[0],
+        states[-1],
+        *ends,
+        *rng.sample(states, min(6, len(states))),
+    ]
     return [dict(s) for s in dict.fromkeys(tuple(s.items()) for s in chosen)]
 
 
@@ -74,8 +82,29 @@ def marks(scenegraph):
                         if item["marktype"] == "group":
                             walk(i, ox + i.get("x", 0), oy + i.get("y", 0))
                         else:
-                            look = {k: i.get(k) for k in ("fill", "stroke", "shape", "text", "opacity", "strokeDash", "size")}
-                            place = [round(v, 2) if isinstance(v, float | int) else None for v in (ox + i.get("x", 0), oy + i.get("y", 0), i.get("x2"), i.get("y2"), i.get("width"), i.get("height"))]
+                            look = {
+                                k: i.get(k)
+                                for k in (
+                                    "fill",
+                                    "stroke",
+                                    "shape",
+                                    "text",
+                                    "opacity",
+                                    "strokeDash",
+                                    "size",
+                                )
+                            }
+                            place = [
+                                round(v, 2) if isinstance(v, float | int) else None
+                                for v in (
+                                    ox + i.get("x", 0),
+                                    oy + i.get("y", 0),
+                                    i.get("x2"),
+                                    i.get("y2"),
+                                    i.get("width"),
+                                    i.get("height"),
+                                )
+                            ]
                             found[item["marktype"], *place, json.dumps(look, sort_keys=True)] += 1
                 else:
                     walk(item, ox, oy)
@@ -89,7 +118,9 @@ def marks(scenegraph):
 def at_width(vega, width=640):
     """The Vega specification with its container width fixed, so that two compilations can be compared."""
     signals = [s for s in vega.get("signals", []) if s["name"] != "width"]
-    return vega | ({"signals": [*signals, {"name": "width", "value": width}]} if "width" not in vega else {})
+    return vega | (
+        {"signals": [*signals, {"name": "width", "value": width}]} if "width" not in vega else {}
+    )
 
 
 # --- charts ---------------------------------------------------------------------------------------------------------
@@ -121,11 +152,16 @@ def test_static_picture_shows_marks_in_the_ink_of_its_page(figure, skin):
 
 def test_every_encoding_of_a_series_uses_the_palette_and_a_shape(figure):
     """Color alone never tells two series apart: where points are colored by a column, their shape follows it too."""
+
     def points(node):
         if isinstance(node, dict):
             kind = node.get("mark")
             kind = kind.get("type") if isinstance(kind, dict) else kind
-            if kind == "point" and {"field", "legend"} <= set(node.get("encoding", {}).get("color", {})) and node["encoding"]["color"].get("type") == "nominal":
+            if (
+                kind == "point"
+                and {"field", "legend"} <= set(node.get("encoding", {}).get("color", {}))
+                and node["encoding"]["color"].get("type") == "nominal"
+            ):
                 yield node["encoding"]
             for child in node.values():
                 yield from points(child)
@@ -133,7 +169,9 @@ def test_every_encoding_of_a_series_uses_the_palette_and_a_shape(figure):
             for child in node:
                 yield from points(child)
 
-    for encoding in points({k: v for k, v in figure.spec().items() if k not in ("datasets", "config")}):
+    for encoding in points(
+        {k: v for k, v in figure.spec().items() if k not in ("datasets", "config")}
+    ):
         assert encoding.get("shape", {}).get("field") == encoding["color"]["field"]
         assert set(encoding["color"]["scale"]["range"]) <= set(PALETTE)
 
@@ -176,7 +214,9 @@ def test_sources_resolve(figure):
     assert figure.tables or figure.runs or figure.simulation
     assert set(figure.tables) <= set(data.tables()) and set(figure.runs) <= set(data.runs())
     for source in figure.sources:
-        assert source.url.startswith("https://") and source.locator and source.authors and source.year, source.name
+        assert (
+            source.url.startswith("https://") and source.locator and source.authors and source.year
+        ), source.name
 
 
 def test_table_columns_are_drawn_columns(figure):
@@ -192,12 +232,21 @@ def test_kinds_and_set_ups(figure):
     for state in some_states(figure):
         rows = figure.frame(**state)
         assert set(rows["kind"]) <= set(KINDS)
-        assert figure.tables or "published" not in set(rows["kind"]), "published rows without a table"
-        assert figure.runs or "miniature" not in set(rows["kind"]), "rows of our own runs without a record"
+        assert figure.tables or "published" not in set(rows["kind"]), (
+            "published rows without a table"
+        )
+        assert figure.runs or "miniature" not in set(rows["kind"]), (
+            "rows of our own runs without a record"
+        )
         if "setup" in rows:
             assert figure.curve, "a figure with several set-ups says what one curve is"
             measured = rows[rows["kind"] != "reference"]
-            assert measured.groupby(list(figure.curve), dropna=False)["setup"].nunique(dropna=False).max() <= 1
+            assert (
+                measured.groupby(list(figure.curve), dropna=False)["setup"]
+                .nunique(dropna=False)
+                .max()
+                <= 1
+            )
 
 
 def test_frame_is_pure(figure):
@@ -239,7 +288,11 @@ def test_page_and_notebook_draw_the_same_marks(figure):
         (source,) = [d for d in sent["data"] if d["name"] == "rows"]
         source["values"] = rows
         ours = marks(vlc.vega_to_scenegraph(at_width(sent)))
-        theirs = marks(vlc.vega_to_scenegraph(at_width(vlc.vegalite_to_vega(figure.spec(**state), vl_version="6.4"))))
+        theirs = marks(
+            vlc.vega_to_scenegraph(
+                at_width(vlc.vegalite_to_vega(figure.spec(**state), vl_version="6.4"))
+            )
+        )
         assert ours and ours == theirs, state
 
 
@@ -247,11 +300,17 @@ def test_page_and_notebook_draw_the_same_marks(figure):
 def test_every_option_of_a_control_changes_the_drawing(name, control):
     figure = FIGURES[name]
     page, states = figure.page, figure.states()
-    drawing = {tuple(s.items()): (tuple(page["states"][i][0]), Counter(page_rows(page, i))) for i, s in enumerate(states)}
+    drawing = {
+        tuple(s.items()): (tuple(page["states"][i][0]), Counter(page_rows(page, i)))
+        for i, s in enumerate(states)
+    }
     (options,) = [c.grid for c in figure.controls if c.name == control]
     for one, other in itertools.pairwise(options):
-        assert any(drawing[tuple(s.items())] != drawing[tuple((s | {control: other}).items())] for s in states if s[control] == one), (
-            f"{control}: {one!r} and {other!r} draw the same everywhere")
+        assert any(
+            drawing[tuple(s.items())] != drawing[tuple((s | {control: other}).items())]
+            for s in states
+            if s[control] == one
+        ), f"{control}: {one!r} and {other!r} draw the same everywhere"
 
 
 # --- predict first --------------------------------------------------------------------------------------------------
@@ -275,7 +334,9 @@ def test_forecast_line_is_least_squares_over_the_visible_points(name):
         assert told["x"] == last[x] and told["truth"] == last[p.y]
         scale = np.log10 if p.log_x else np.asarray
         fit = stats.linregress(scale(seen[x].astype(float)), seen[p.y].astype(float))
-        assert told["line"] == pytest.approx(fit.intercept + fit.slope * scale(float(last[x])), abs=1e-9)
+        assert told["line"] == pytest.approx(
+            fit.intercept + fit.slope * scale(float(last[x])), abs=1e-9
+        )
         spec = figure.page["specs"][figure.page["states"][number][0][-1]]
         scales = {s["name"]: s for s in spec["scales"]}
         low, high = scales["x"]["domain"]
@@ -285,11 +346,22 @@ def test_forecast_line_is_least_squares_over_the_visible_points(name):
 
 
 # --- errors: one sentence, saying what is allowed -------------------------------------------------------------------
-def tiny(name="gsm8k-by-scale", chapter="chain_of_thought", tables=(), frame=None, chart=None, **more):
+def tiny(
+    name="gsm8k-by-scale", chapter="chain_of_thought", tables=(), frame=None, chart=None, **more
+):
     """A simulation drawn from two points, to break the contract with; its texts are another figure's."""
-    frame = frame or (lambda **state: pd.DataFrame({"kind": "simulation", "x": [1.0, 2.0], "value": [0.1, 0.2]}))
+    frame = frame or (
+        lambda **state: pd.DataFrame({"kind": "simulation", "x": [1.0, 2.0], "value": [0.1, 0.2]})
+    )
     chart = chart or (lambda rows: alt.Chart(rows).mark_point().encode(x="x:Q", y="value:Q"))
-    return Figure(name, chapter, tables, frame, chart, **{"simulation": not tables, "facts": FIGURES["gsm8k-by-scale"].facts, **more})
+    return Figure(
+        name,
+        chapter,
+        tables,
+        frame,
+        chart,
+        **{"simulation": not tables, "facts": FIGURES["gsm8k-by-scale"].facts, **more},
+    )
 
 
 TWO = Choice("task", ("GSM8K", "SVAMP"))
@@ -301,7 +373,9 @@ def test_unknown_control_names_the_nearest():
 
 
 def test_value_that_is_no_option_names_the_nearest():
-    with pytest.raises(FigureError, match=r"^task='GSM8' is not an option; allowed: 'GSM8K', 'SVAMP'$"):
+    with pytest.raises(
+        FigureError, match=r"^task='GSM8' is not an option; allowed: 'GSM8K', 'SVAMP'$"
+    ):
         tiny(controls=[TWO]).frame(task="GSM8")
 
 
@@ -321,7 +395,9 @@ def test_default_off_the_grid():
 
 
 def test_default_that_is_no_option():
-    with pytest.raises(FigureError, match=r"^task='MMLU' is not an option; allowed: 'GSM8K', 'SVAMP'$"):
+    with pytest.raises(
+        FigureError, match=r"^task='MMLU' is not an option; allowed: 'GSM8K', 'SVAMP'$"
+    ):
         Choice("task", ("GSM8K", "SVAMP"), "MMLU")
 
 
@@ -335,71 +411,129 @@ def test_slider_grid_has_both_ends_and_even_steps(grid):
 
 
 def test_too_many_states():
-    with pytest.raises(FigureError, match=rf"^gsm8k-by-scale: 10201 states; a page carries at most {MAX_STATES}: use fewer controls or coarser steps$"):
+    with pytest.raises(
+        FigureError,
+        match=rf"^gsm8k-by-scale: 10201 states; a page carries at most {MAX_STATES}: use fewer controls or coarser steps$",
+    ):
         tiny(controls=[Slider("a", 0, 100, 1, 0), Slider("b", 0, 100, 1, 0)])
 
 
 def test_no_source_and_no_simulation():
-    with pytest.raises(FigureError, match=r"^gsm8k-by-scale: a figure names the tables or runs it draws, or says that it is a simulation$"):
+    with pytest.raises(
+        FigureError,
+        match=r"^gsm8k-by-scale: a figure names the tables or runs it draws, or says that it is a simulation$",
+    ):
         tiny(simulation=False)
 
 
 def test_missing_text_names_the_nearest():
-    with pytest.raises(text.TextError, match=r"^chain_of_thought.toml has no \[gsm8k-by-scales\]; did you mean gsm8k-by-scale"):
+    with pytest.raises(
+        text.TextError,
+        match=r"^chain_of_thought.toml has no \[gsm8k-by-scales\]; did you mean gsm8k-by-scale",
+    ):
         tiny(name="gsm8k-by-scales")
 
 
 def test_missing_chapter_text():
-    with pytest.raises(text.TextError, match=r"^no text file no_such_chapter.toml for chapter 'no_such_chapter' in en/$"):
+    with pytest.raises(
+        text.TextError,
+        match=r"^no text file no_such_chapter.toml for chapter 'no_such_chapter' in en/$",
+    ):
         tiny(chapter="no_such_chapter")
 
 
 def test_unknown_table_names_the_nearest():
-    with pytest.raises(data.DataError, match=r"^There is no table 'gpt3_table_h2'; the nearest names are: gpt3_table_h1"):
+    with pytest.raises(
+        data.DataError,
+        match=r"^There is no table 'gpt3_table_h2'; the nearest names are: gpt3_table_h1",
+    ):
         _ = tiny(tables=["gpt3_table_h2"]).sources
 
 
 def test_empty_frame():
-    with pytest.raises(FigureError, match=r"^gsm8k-by-scale: nothing to draw for \{'task': 'SVAMP'\}$"):
-        tiny(controls=[TWO], frame=lambda task: pd.DataFrame({"x": [1.0] if task == "GSM8K" else []})).frame(task="SVAMP")
+    with pytest.raises(
+        FigureError, match=r"^gsm8k-by-scale: nothing to draw for \{'task': 'SVAMP'\}$"
+    ):
+        tiny(
+            controls=[TWO], frame=lambda task: pd.DataFrame({"x": [1.0] if task == "GSM8K" else []})
+        ).frame(task="SVAMP")
 
 
 def test_unknown_kind():
-    with pytest.raises(FigureError, match=r"^gsm8k-by-scale: kind must be one of published, fit, simulation, miniature, reference, found \['guess'\]$"):
+    with pytest.raises(
+        FigureError,
+        match=r"^gsm8k-by-scale: kind must be one of published, fit, simulation, miniature, reference, found \['guess'\]$",
+    ):
         tiny(frame=lambda: pd.DataFrame({"kind": ["guess"], "x": [1.0], "value": [0.1]})).frame()
 
 
 def test_two_set_ups_on_one_curve():
-    rows = pd.DataFrame({"kind": "published", "model": "PaLM", "setup": ["few-shot", "fine-tuned"], "x": [1.0, 2.0], "value": [0.1, 0.2]})
-    with pytest.raises(data.DataError, match=r"^The curve \(PaLM\) mixes 2 set-ups that must not share a curve: few-shot; fine-tuned\.$"):
+    rows = pd.DataFrame(
+        {
+            "kind": "published",
+            "model": "PaLM",
+            "setup": ["few-shot", "fine-tuned"],
+            "x": [1.0, 2.0],
+            "value": [0.1, 0.2],
+        }
+    )
+    with pytest.raises(
+        data.DataError,
+        match=r"^The curve \(PaLM\) mixes 2 set-ups that must not share a curve: few-shot; fine-tuned\.$",
+    ):
         tiny(frame=lambda: rows, curve=["model"]).frame()
 
 
 def test_two_tables_in_one_chart():
     def chart(rows):
-        return alt.layer(alt.Chart(rows).mark_point().encode(x="x:Q"), alt.Chart(rows.head(1)).mark_rule().encode(x="x:Q"))
+        return alt.layer(
+            alt.Chart(rows).mark_point().encode(x="x:Q"),
+            alt.Chart(rows.head(1)).mark_rule().encode(x="x:Q"),
+        )
 
-    with pytest.raises(FigureError, match=r"^gsm8k-by-scale: a chart draws from one table; give every layer the same frame and use transform_filter$"):
+    with pytest.raises(
+        FigureError,
+        match=r"^gsm8k-by-scale: a chart draws from one table; give every layer the same frame and use transform_filter$",
+    ):
         tiny(chart=chart).compiled()
 
 
 def test_columns_that_change_with_the_state():
     def frame(task):
-        return pd.DataFrame({"x": [1.0], "value": [0.1]} | ({"extra": [1]} if task == "SVAMP" else {}))
+        return pd.DataFrame(
+            {"x": [1.0], "value": [0.1]} | ({"extra": [1]} if task == "SVAMP" else {})
+        )
 
-    with pytest.raises(FigureError, match=r"^gsm8k-by-scale: the table's columns change with the state: \['extra'\]$"):
+    with pytest.raises(
+        FigureError,
+        match=r"^gsm8k-by-scale: the table's columns change with the state: \['extra'\]$",
+    ):
         _ = tiny(controls=[TWO], frame=frame).page
 
 
 def test_forecast_without_a_hidden_point():
-    with pytest.raises(FigureError, match=r"^gsm8k-by-scale: predict first needs two visible points and a hidden one in every state, not so in \{\}$"):
+    with pytest.raises(
+        FigureError,
+        match=r"^gsm8k-by-scale: predict first needs two visible points and a hidden one in every state, not so in \{\}$",
+    ):
         tiny(predict=Predict("x", 5, "x", "value", {"kind": "simulation"}, log_x=False)).forecast()
 
 
 def test_page_carries_missing_and_infinite_values_as_empty():
-    rows = pd.DataFrame({"kind": "simulation", "x": [1.0, 2.0, 3.0], "value": [math.nan, math.inf, 0.5], "note": ["a", None, "b"]})
+    rows = pd.DataFrame(
+        {
+            "kind": "simulation",
+            "x": [1.0, 2.0, 3.0],
+            "value": [math.nan, math.inf, 0.5],
+            "note": ["a", None, "b"],
+        }
+    )
     page = tiny(frame=lambda: rows).page
-    assert page_rows(page, 0) == [("simulation", 1, None, "a"), ("simulation", 2, None, None), ("simulation", 3, 0.5, "b")]
+    assert page_rows(page, 0) == [
+        ("simulation", 1, None, "a"),
+        ("simulation", 2, None, None),
+        ("simulation", 3, 0.5, "b"),
+    ]
 
 
 def test_numbers_keep_twelve_digits():
@@ -409,15 +543,36 @@ def test_numbers_keep_twelve_digits():
 
 
 # --- colors ---------------------------------------------------------------------------------------------------------
-WHITE, DARK_PAGE = "#ffffff", "#121212"  # --pst-color-background of the two themes, measured in the built page: test_site.py
+WHITE, DARK_PAGE = (
+    "#ffffff",
+    "#121212",
+)  # --pst-color-background of the two themes, measured in the built page: test_site.py
 
 # Machado, Oliveira & Fernandes 2009, "A Physiologically-based Model for Simulation of Color Vision Deficiency",
 # IEEE TVCG 15(6), doi:10.1109/TVCG.2009.113, matrices for severity 1.0; applied to linear RGB.
 VISION = {
     "normal": np.eye(3),
-    "protanopia": np.array([[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]),
-    "deuteranopia": np.array([[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]),
-    "tritanopia": np.array([[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]),
+    "protanopia": np.array(
+        [
+            [0.152286, 1.052583, -0.204868],
+            [0.114503, 0.786281, 0.099216],
+            [-0.003882, -0.048116, 1.051998],
+        ]
+    ),
+    "deuteranopia": np.array(
+        [
+            [0.367322, 0.860646, -0.227968],
+            [0.280085, 0.672501, 0.047413],
+            [-0.011820, 0.042940, 0.968881],
+        ]
+    ),
+    "tritanopia": np.array(
+        [
+            [1.255528, -0.076749, -0.178779],
+            [-0.078411, 0.930809, 0.147602],
+            [0.004733, 0.691367, 0.303900],
+        ]
+    ),
 }
 
 
@@ -435,7 +590,16 @@ def contrast(one, other):
 
 def cielab(rgb):
     """Linear RGB → CIE L*a*b*, white point D65."""
-    xyz = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]) @ rgb
+    xyz = (
+        np.array(
+            [
+                [0.4124564, 0.3575761, 0.1804375],
+                [0.2126729, 0.7151522, 0.0721750],
+                [0.0193339, 0.1191920, 0.9503041],
+            ]
+        )
+        @ rgb
+    )
     t = xyz / [0.95047, 1.0, 1.08883]
     f = np.where(t > 216 / 24389, np.cbrt(t), (24389 / 27 * t + 16) / 116)
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
@@ -453,9 +617,23 @@ def delta_e(one, other):
     h = (h1 + h2) / 2 if abs(h1 - h2) <= 180 else (h1 + h2 + (360 if h1 + h2 < 360 else -360)) / 2
     lightness, chroma = (l1 + l2) / 2, (c1 + c2) / 2
     dl, dc, dhh = l2 - l1, c2 - c1, 2 * math.sqrt(c1 * c2) * math.sin(math.radians(dh / 2))
-    t = 1 - 0.17 * math.cos(math.radians(h - 30)) + 0.24 * math.cos(math.radians(2 * h)) + 0.32 * math.cos(math.radians(3 * h + 6)) - 0.2 * math.cos(math.radians(4 * h - 63))
-    sl, sc, sh = 1 + 0.015 * (lightness - 50) ** 2 / math.sqrt(20 + (lightness - 50) ** 2), 1 + 0.045 * chroma, 1 + 0.015 * chroma * t
-    rt = -2 * math.sqrt(chroma**7 / (chroma**7 + 25**7)) * math.sin(math.radians(60 * math.exp(-(((h - 275) / 25) ** 2))))
+    t = (
+        1
+        - 0.17 * math.cos(math.radians(h - 30))
+        + 0.24 * math.cos(math.radians(2 * h))
+        + 0.32 * math.cos(math.radians(3 * h + 6))
+        - 0.2 * math.cos(math.radians(4 * h - 63))
+    )
+    sl, sc, sh = (
+        1 + 0.015 * (lightness - 50) ** 2 / math.sqrt(20 + (lightness - 50) ** 2),
+        1 + 0.045 * chroma,
+        1 + 0.015 * chroma * t,
+    )
+    rt = (
+        -2
+        * math.sqrt(chroma**7 / (chroma**7 + 25**7))
+        * math.sin(math.radians(60 * math.exp(-(((h - 275) / 25) ** 2))))
+    )
     return math.sqrt((dl / sl) ** 2 + (dc / sc) ** 2 + (dhh / sh) ** 2 + rt * dc / sc * dhh / sh)
 
 
@@ -488,12 +666,22 @@ def test_every_color_has_its_own_shape():
 def test_import_is_light():
     heavy = "{'altair', 'pandas', 'numpy', 'scipy', 'vl_convert', 'ipywidgets', 'sphinx', 'jupyter_book'}"
     code = f"import sys, emergence; print(sorted({heavy} & set(sys.modules)))"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        == "[]"
+    )
 
 
 def test_library_and_figures_do_not_load_altair_before_a_chart_is_asked_for():
     code = "import sys, emergence.data, emergence.figure, emergence.text; print('altair' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        == "False"
+    )
 
 
 def test_display_computes_only_what_is_shown(monkeypatch):
@@ -508,7 +696,9 @@ def test_display_computes_only_what_is_shown(monkeypatch):
         return frame(self, **state)
 
     monkeypatch.setattr(Figure, "frame", counted)
-    monkeypatch.setattr(Figure, "page", property(lambda self: pytest.fail("the page skin was computed")))
+    monkeypatch.setattr(
+        Figure, "page", property(lambda self: pytest.fail("the page skin was computed"))
+    )
     figure._repr_mimebundle_()
     assert asked and all(state == figure.state() for state in asked)
 
@@ -518,6 +708,8 @@ def test_notebook_and_page_say_a_state_in_the_same_words(figure):
     for state in some_states(figure):
         if figure.state(**state) == figure.state():
             continue
-        said = "; ".join(f"{p['label']}: {next(o['label'] for o in p['options'] if o['value'] == state.get(p['name'], c.default))}"
-                         for c, p in zip(figure.controls, page, strict=True))
+        said = "; ".join(
+            f"{p['label']}: {next(o['label'] for o in p['options'] if o['value'] == state.get(p['name'], c.default))}"
+            for c, p in zip(figure.controls, page, strict=True)
+        )
         assert figure.describe(**state) == f"{figure.title} {said}."

@@ -18,13 +18,22 @@ def n():
 
 
 # Typed by hand from the summary of the full logs of Nanda et al. 2023: first epochs below 0.01, largest test loss.
-PRINTED = [("share_30", "274", "8,258", "26.6", "3,831"), ("share_25", "265", "22,177", "32.4", "3,192"),
-           ("share_60", "202", "556", "5.6", "7,661"), ("share_95", "244", "279", "4.9", "12,131")]
+PRINTED = [
+    ("share_30", "274", "8,258", "26.6", "3,831"),
+    ("share_25", "265", "22,177", "32.4", "3,192"),
+    ("share_60", "202", "556", "5.6", "7,661"),
+    ("share_95", "244", "279", "4.9", "12,131"),
+]
 
 
 @pytest.mark.parametrize("share, memorized, generalized, top, pairs", PRINTED)
 def test_milestones_are_those_of_the_logs(n, share, memorized, generalized, top, pairs):
-    assert [n[f"{share}_{k}"] for k in ("memorized", "generalized", "top", "n")] == [memorized, generalized, top, pairs]
+    assert [n[f"{share}_{k}"] for k in ("memorized", "generalized", "top", "n")] == [
+        memorized,
+        generalized,
+        top,
+        pairs,
+    ]
 
 
 def test_every_number_the_chapter_asks_for_exists(n):
@@ -43,49 +52,74 @@ def test_the_thinned_log_crosses_where_the_full_log_does():
     for share in map(chapter._share, chapter.FRACTIONS):
         rows = chapter.curve().frame(grok_share=share)
         for split in ("seen_pairs", "held_out_pairs"):
-            line = rows[(rows["pairs_scored"] == split) & rows["grok_event"].isna()].sort_values("epoch")
-            circle = rows[(rows["pairs_scored"] == split) & rows["grok_event"].notna()]["epoch"].item()
+            line = rows[(rows["pairs_scored"] == split) & rows["grok_event"].isna()].sort_values(
+                "epoch"
+            )
+            circle = rows[(rows["pairs_scored"] == split) & rows["grok_event"].notna()][
+                "epoch"
+            ].item()
             assert line[line["epoch"] < 0.94 * circle]["loss_nats"].min() >= 0.01
             assert line[line["epoch"] >= circle]["loss_nats"].iloc[0] < 0.012
 
 
 def test_with_thirty_percent_the_network_is_first_worse_than_guessing():
     rows = chapter.curve().frame()
-    held_out = rows[(rows["pairs_scored"] == "held_out_pairs") & rows["grok_event"].isna()].set_index("epoch")["loss_nats"]
+    held_out = rows[
+        (rows["pairs_scored"] == "held_out_pairs") & rows["grok_event"].isna()
+    ].set_index("epoch")["loss_nats"]
     assert held_out.loc[300:6000].min() > 3 * np.log(113) and held_out.iloc[-1] < 1e-5
-    assert rows[rows["kind"] == "reference"]["loss_nats"].item() == pytest.approx(4.7274, abs=1e-4)  # ln 113
+    assert rows[rows["kind"] == "reference"]["loss_nats"].item() == pytest.approx(
+        4.7274, abs=1e-4
+    )  # ln 113
 
 
 def test_memorizing_takes_the_same_time_and_generalizing_does_not(n):
     rows = chapter.time().frame().pivot(index="train_fraction", columns="milestone", values="epoch")
     assert rows["memorized"].max() / rows["memorized"].min() < 2.2
-    assert (np.diff(rows.loc[:0.6, "generalized"]) < 0).all() and rows.loc[0.25, "generalized"] > 75 * rows.loc[0.95, "generalized"]
+    assert (np.diff(rows.loc[:0.6, "generalized"]) < 0).all() and rows.loc[
+        0.25, "generalized"
+    ] > 75 * rows.loc[0.95, "generalized"]
     assert n["generalized_growth"] == f"{22177 / 556:.0f}" == "40"
 
 
 def test_straight_line_of_predict_first(n):
-    x, y = 1 - np.array([0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4]), np.array([279, 387, 439, 343, 556, 1109, 3324])
+    x, y = (
+        1 - np.array([0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4]),
+        np.array([279, 387, 439, 343, 556, 1109, 3324]),
+    )
     slope = ((x - x.mean()) @ (y - y.mean())) / ((x - x.mean()) @ (x - x.mean()))
     line = y.mean() + slope * (0.75 - x.mean())
     told = chapter.time().forecast()
-    assert told["truth"] == 22177 and told["line"] == pytest.approx(line) and n["line_forecast"] == f"{line:,.0f}"
+    assert (
+        told["truth"] == 22177
+        and told["line"] == pytest.approx(line)
+        and n["line_forecast"] == f"{line:,.0f}"
+    )
 
 
 def test_growth_per_percent_is_the_slope_of_the_logarithms(n):
     x, y = np.array([40, 50, 60, 70, 72, 75]), np.log([556, 1109, 3324, 8258, 15612, 22177])
     slope = np.cov(x, y)[0, 1] / np.var(x, ddof=1)
-    assert n["per_percent"] == f"{100 * (np.exp(slope) - 1):.0f}" and n["doubling"] == f"{np.log(2) / slope:.0f}"
+    assert (
+        n["per_percent"] == f"{100 * (np.exp(slope) - 1):.0f}"
+        and n["doubling"] == f"{np.log(2) / slope:.0f}"
+    )
 
 
 def test_patience_of_ten_gives_up_three_runs(n):
     """Early best loss of the 30 percent run is 4.727..4.75 around epoch 10; it is beaten after about 7,000 epochs."""
     assert (n["abandoned"], n["abandoned_from"]) == ("3", "30")
-    assert 6700 < chapter._first_better("share_30") < 7350 and chapter._first_better("share_40") < 10 * 268
+    assert (
+        6700 < chapter._first_better("share_30") < 7350
+        and chapter._first_better("share_40") < 10 * 268
+    )
 
 
 # --- suddenness --------------------------------------------------------------------------------------------------------
 def test_views_are_one_log():
-    loss, probability = (chapter.views().frame(grok_view=v) for v in ("grok_loss", "grok_probability"))
+    loss, probability = (
+        chapter.views().frame(grok_view=v) for v in ("grok_loss", "grok_probability")
+    )
     assert np.allclose(np.exp(-loss["value"]), probability["value"])
     assert loss["value"].equals(chapter.views().frame(grok_view="grok_loss_log")["value"])
 
@@ -101,7 +135,9 @@ def test_probability_shows_nothing_while_the_loss_falls_by_most_of_its_height(n)
 
 def test_training_loss_falls_a_second_time():
     rows = chapter._runs()
-    train = rows[(rows["train_fraction"] == 0.3) & (rows["pairs_scored"] == "seen_pairs")].set_index("epoch")["loss_nats"]
+    train = rows[
+        (rows["train_fraction"] == 0.3) & (rows["pairs_scored"] == "seen_pairs")
+    ].set_index("epoch")["loss_nats"]
     plateau, end = train.loc[1700:4500], train.iloc[-1]
     assert plateau.max() / plateau.min() < 1.15 and end < plateau.min() / 2
 
@@ -113,7 +149,9 @@ def test_waves_are_the_transform_of_their_frequencies():
     for k in chapter.KEY_FREQUENCIES:
         spectrum[[k, 113 - k]] = 0.5
     rows = chapter.waves().frame().set_index("answer_offset")["wave_agreement"]
-    assert rows.loc[list(range(57))].to_numpy() == pytest.approx(np.fft.ifft(spectrum).real[:57] * 113 / 5)
+    assert rows.loc[list(range(57))].to_numpy() == pytest.approx(
+        np.fft.ifft(spectrum).real[:57] * 113 / 5
+    )
 
 
 def test_five_spread_waves_beat_five_long_ones_and_one():
@@ -122,25 +160,40 @@ def test_five_spread_waves_beat_five_long_ones_and_one():
     assert best[0] < 0.53 < 0.97 < best[1]
     assert key[key["answer_is"] == "right_answer"]["wave_agreement"].tolist() == [1]
     one = chapter.waves().frame(n_waves=1)["wave_agreement"].sort_values().iloc[-2]
-    assert one == pytest.approx(np.cos(2 * np.pi / 113))  # for a prime modulus one wave takes all 113 phases
+    assert one == pytest.approx(
+        np.cos(2 * np.pi / 113)
+    )  # for a prime modulus one wave takes all 113 phases
 
 
-@pytest.mark.parametrize("waves", [chapter.KEY_FREQUENCIES, chapter.KEY_FREQUENCIES[:2], chapter.LONGEST_WAVES])
+@pytest.mark.parametrize(
+    "waves", [chapter.KEY_FREQUENCIES, chapter.KEY_FREQUENCIES[:2], chapter.LONGEST_WAVES]
+)
 def test_amplitude_reaches_the_threshold(waves):
     scores = chapter._amplitude(waves) * laws.cosine_logits(np.arange(113), waves, 113)
-    assert -np.log(np.exp(scores - scores.max())[0] / np.exp(scores - scores.max()).sum()) == pytest.approx(0.01, abs=1e-9)
+    assert -np.log(
+        np.exp(scores - scores.max())[0] / np.exp(scores - scores.max()).sum()
+    ) == pytest.approx(0.01, abs=1e-9)
 
 
 # --- fresh data, phases --------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("task, hill", [("grok_addition", True), ("grok_induction", True), ("grok_trigram", False)])
+@pytest.mark.parametrize(
+    "task, hill", [("grok_addition", True), ("grok_induction", True), ("grok_trigram", False)]
+)
 def test_only_repeated_data_make_a_hill(task, hill):
     rows = chapter.fresh().frame(grok_task=task)
-    held_out, stream = (rows[rows["data_regime"] == r].sort_values("epoch")["loss_nats"] for r in ("finite_test", "fresh_data"))
+    held_out, stream = (
+        rows[rows["data_regime"] == r].sort_values("epoch")["loss_nats"]
+        for r in ("finite_test", "fresh_data")
+    )
     assert (held_out.max() > 2 * held_out.iloc[0]) == hill
     assert stream.max() < 1.03 * stream.iloc[0] and stream.iloc[-1] < stream.iloc[0] / 10
 
 
 def test_network_counts_symbols_before_pairs(n):
     nearest = chapter._nearest_strategy()
-    assert nearest.loc[10000:95000].eq("unigram").all() and nearest.loc[100000:].eq("bigram").all() and nearest.loc[0] == "uniform"
+    assert (
+        nearest.loc[10000:95000].eq("unigram").all()
+        and nearest.loc[100000:].eq("bigram").all()
+        and nearest.loc[0] == "uniform"
+    )
     assert float(n["bigram_fast"]) > 10 * float(n["bigram_slow"])

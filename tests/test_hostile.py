@@ -14,17 +14,37 @@ from emergence.figure import Choice, Figure, FigureError, Slider
 from emergence.figures import every
 
 FIGURES = every()
-MENU = next(f for f in FIGURES.values() if isinstance(f.controls[0] if f.controls else None, Choice))
-DIAL = next(f for f in FIGURES.values() if isinstance(f.controls[0] if f.controls else None, Slider))
+MENU = next(
+    f for f in FIGURES.values() if isinstance(f.controls[0] if f.controls else None, Choice)
+)
+DIAL = next(
+    f for f in FIGURES.values() if isinstance(f.controls[0] if f.controls else None, Slider)
+)
 TABLE = "gpt3_table_h1"
 DEEP = []
 DEEP.append(DEEP)
 
 ODD = {
-    "nothing": None, "truth": True, "not a number": float("nan"), "infinity": float("inf"), "bytes": b"task", "no text": "", "text": "tsak",
-    "long text": "a\nb" * 500, "list": ["task"], "empty": [], "mapping": {"task": 1}, "tuple": ("task", ["a"]), "array": np.array([1, 2]),
-    "words": np.array(["task", "model"]), "series": pd.Series([1, 2]), "frame": pd.DataFrame({"a": [1]}), "object": object(),
-    "function": len, "slice": slice(3), "itself": DEEP,
+    "nothing": None,
+    "truth": True,
+    "not a number": float("nan"),
+    "infinity": float("inf"),
+    "bytes": b"task",
+    "no text": "",
+    "text": "tsak",
+    "long text": "a\nb" * 500,
+    "list": ["task"],
+    "empty": [],
+    "mapping": {"task": 1},
+    "tuple": ("task", ["a"]),
+    "array": np.array([1, 2]),
+    "words": np.array(["task", "model"]),
+    "series": pd.Series([1, 2]),
+    "frame": pd.DataFrame({"a": [1]}),
+    "object": object(),
+    "function": len,
+    "slice": slice(3),
+    "itself": DEEP,
 }
 CALLS = {
     "load": (DataError, lambda v: data.load(v)),
@@ -65,14 +85,24 @@ def test_odd_arguments_are_answered_with_one_sentence(call, odd):
 @pytest.mark.parametrize("columns", ["task", 3, len])
 def test_names_are_given_as_a_list(columns):
     """A bare text would be read letter by letter."""
-    for ask in (lambda: data.load(TABLE, columns), lambda: data.one_setup(data.evaluations(), columns)):
+    for ask in (
+        lambda: data.load(TABLE, columns),
+        lambda: data.one_setup(data.evaluations(), columns),
+    ):
         with pytest.raises(DataError, match="as a list of names"):
             ask()
 
 
 def test_any_sequence_of_names_will_do():
     wanted = ["task", "value"]
-    for columns in (wanted, tuple(wanted), np.array(wanted), pd.Series(wanted), dict.fromkeys(wanted), iter(wanted)):
+    for columns in (
+        wanted,
+        tuple(wanted),
+        np.array(wanted),
+        pd.Series(wanted),
+        dict.fromkeys(wanted),
+        iter(wanted),
+    ):
         assert list(data.load(TABLE, columns)) == wanted
 
 
@@ -95,10 +125,20 @@ def test_what_is_handed_out_is_the_callers_own():
     """Whatever a caller does to an answer, the next answer is the same."""
     figure = MENU
     asks = {
-        "tables": data.tables, "runs": data.runs, "run": lambda: data.run("grokking"), "source": lambda: data.source(TABLE),
-        "load": lambda: data.load(TABLE), "evaluations": data.evaluations, "models": data.models,
-        "curves": lambda: data.curves("grokking", "phases"), "weights": lambda: data.weights("facts", "plain")[1],
-        "frame": figure.frame, "state": figure.state, "spec": figure.spec, "explorer": explorer.default, "select": explorer.select,
+        "tables": data.tables,
+        "runs": data.runs,
+        "run": lambda: data.run("grokking"),
+        "source": lambda: data.source(TABLE),
+        "load": lambda: data.load(TABLE),
+        "evaluations": data.evaluations,
+        "models": data.models,
+        "curves": lambda: data.curves("grokking", "phases"),
+        "weights": lambda: data.weights("facts", "plain")[1],
+        "frame": figure.frame,
+        "state": figure.state,
+        "spec": figure.spec,
+        "explorer": explorer.default,
+        "select": explorer.select,
     }
 
     def spoil(value):
@@ -132,7 +172,14 @@ def test_what_is_handed_out_is_the_callers_own():
 def test_a_control_has_a_name_of_its_own(names):
     """`chart` takes controls by name, beside the number of its columns."""
     with pytest.raises(FigureError, match="no name for another control"):
-        Figure(MENU.name, MENU.chapter, MENU.tables, MENU.frame_function, MENU.chart_function, [Choice(name, ["a", "b"]) for name in names])
+        Figure(
+            MENU.name,
+            MENU.chapter,
+            MENU.tables,
+            MENU.frame_function,
+            MENU.chart_function,
+            [Choice(name, ["a", "b"]) for name in names],
+        )
 
 
 @pytest.mark.parametrize("name", data.runs())

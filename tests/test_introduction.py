@@ -15,7 +15,9 @@ def test_loss_falls_at_every_step_and_ends_where_kaplan_drew_it():
     rows = intro._loss()
     best = rows.groupby("params")["value"].min()
     assert (best.diff().dropna() < 0).all() and len(rows) == 23
-    assert best.iloc[0] == pytest.approx(5.9, abs=0.1) and best.iloc[-1] == pytest.approx(2.33, abs=0.02)
+    assert best.iloc[0] == pytest.approx(5.9, abs=0.1) and best.iloc[-1] == pytest.approx(
+        2.33, abs=0.02
+    )
 
 
 def test_the_law_is_the_printed_one():
@@ -43,8 +45,15 @@ def test_gpt3_three_digit_addition_as_printed():
     """Brown et al. 2020, Table H.1, row 3D+, few-shot columns from Small to 175B."""
     rows = intro.three_shapes().frame()
     printed = [0.15, 0.45, 0.30, 0.55, 0.75, 0.90, 8.40, 80.4]
-    assert (rows[rows["panel"] == "arithmetic"]["value"].astype(float) * 100).tolist() == pytest.approx(printed)
-    assert (N["add3_67"], N["add3_13"], N["add3_175"], N["add5_175"]) == ("0.9", "8.4", "80.4", "9.3")
+    assert (
+        rows[rows["panel"] == "arithmetic"]["value"].astype(float) * 100
+    ).tolist() == pytest.approx(printed)
+    assert (N["add3_67"], N["add3_13"], N["add3_175"], N["add5_175"]) == (
+        "0.9",
+        "8.4",
+        "80.4",
+        "9.3",
+    )
 
 
 def test_palm_turns_up_on_hindsight_neglect():
@@ -73,7 +82,10 @@ def test_forecast_is_the_line_through_the_visible_models(quantity):
     told = figure.forecast(quantity=quantity)
     assert told["line"] == pytest.approx(slope * np.log10(rows["params"].max()) + intercept)
     assert told["truth"] == rows.loc[rows["params"].idxmax(), "value"]
-    assert rows["held_back"].sum() >= 1 and seen["params"].max() < rows[rows["held_back"] == 1]["params"].min()
+    assert (
+        rows["held_back"].sum() >= 1
+        and seen["params"].max() < rows[rows["held_back"] == 1]["params"].min()
+    )
 
 
 def test_line_misses_addition_and_hindsight_neglect_by_far():
@@ -101,20 +113,30 @@ def test_cars_never_collide_nor_overtake(cars):
 
 
 def test_too_many_cars_is_one_sentence():
-    with pytest.raises(ValueError, match="cars=61 is out of range; a ring of 60 cells holds 1 to 60 cars"):
+    with pytest.raises(
+        ValueError, match="cars=61 is out of range; a ring of 60 cells holds 1 to 60 cars"
+    ):
         intro.traffic_steps(60, 61, 5, 0.3, seed=0)
 
 
 def test_jams_appear_between_ten_and_twenty_percent():
     share = {d: intro.traffic_averages(d)[0] for d in (0.05, 0.1, 0.15, 0.2, 0.4)}
-    assert share[0.05] < 0.001 and share[0.1] < 0.01 and share[0.15] > 0.1 and share[0.2] > 0.25 and share[0.4] > share[0.2]
+    assert (
+        share[0.05] < 0.001
+        and share[0.1] < 0.01
+        and share[0.15] > 0.1
+        and share[0.2] > 0.25
+        and share[0.4] > share[0.2]
+    )
 
 
 def test_jam_moves_against_the_traffic():
     """In the last quarter of the default run, where the jam does not cross the ends of the ring, it wanders to the left."""
     rows = intro.traffic().frame()
     standing = rows[(rows["motion"] == "standing") & (rows["step"] >= 45)]
-    early, late = (standing[standing["step"].between(*span)]["cell"].median() for span in ((45, 48), (57, 60)))
+    early, late = (
+        standing[standing["step"].between(*span)]["cell"].median() for span in ((45, 48), (57, 60))
+    )
     assert early > late + 5 > 30
     assert (rows["motion"] == "standing").mean() == pytest.approx((rows["speed"] == 0).mean())
 
@@ -122,10 +144,25 @@ def test_jam_moves_against_the_traffic():
 def test_timeline_marks_estimates_and_keeps_undisclosed_sizes_out():
     compute = intro.timeline().frame(y="train_flops").set_index("model")
     sizes = intro.timeline().frame(y="params").set_index("model")
-    assert set(compute[compute["certainty"] == "estimate"].index) >= {"GPT-4", "Claude 3 Opus", "Gemini 1.5 Pro", "GPT-3.5", "PaLM 2 (large)"}
-    assert compute.loc["GPT-3 175B", "certainty"] == "as_reported" and compute.loc["GPT-3 175B", "value"] == pytest.approx(3.14e23)
-    assert not {"GPT-4", "Claude 2", "Grok-3"} & set(sizes.index) and "T0-XXL" not in compute.index and "T0-XXL" in sizes.index
-    assert sizes.loc["BERT-Large", "group"] == "encoder" and sizes.loc["Mamba-2.8B", "group"] == "no_full_attention"
+    assert set(compute[compute["certainty"] == "estimate"].index) >= {
+        "GPT-4",
+        "Claude 3 Opus",
+        "Gemini 1.5 Pro",
+        "GPT-3.5",
+        "PaLM 2 (large)",
+    }
+    assert compute.loc["GPT-3 175B", "certainty"] == "as_reported" and compute.loc[
+        "GPT-3 175B", "value"
+    ] == pytest.approx(3.14e23)
+    assert (
+        not {"GPT-4", "Claude 2", "Grok-3"} & set(sizes.index)
+        and "T0-XXL" not in compute.index
+        and "T0-XXL" in sizes.index
+    )
+    assert (
+        sizes.loc["BERT-Large", "group"] == "encoder"
+        and sizes.loc["Mamba-2.8B", "group"] == "no_full_attention"
+    )
     with pytest.raises(ValueError, match="belongs to none of the groups decoder, encoder_decoder"):
         intro.architecture_group("Hopfield network")
 
@@ -134,17 +171,25 @@ def test_a_date_as_a_number_keeps_year_and_order():
     days = pd.Series(pd.date_range("2019-12-30", "2025-01-02"))
     years = decimal_years(days)
     assert (years.astype(int) == days.dt.year).all() and (years.diff().dropna() > 0).all()
-    assert decimal_years(pd.Series(pd.to_datetime(["2023-01-01", "2023-07-02"]))).tolist() == [2023.0, 2023.498]
+    assert decimal_years(pd.Series(pd.to_datetime(["2023-01-01", "2023-07-02"]))).tolist() == [
+        2023.0,
+        2023.498,
+    ]
 
 
 def test_prose_about_the_timeline_holds():
     rows = intro._timeline().set_index("model")
     largest = rows.loc[rows["params"] == rows["params"].max()].iloc[0]
-    assert largest["year"] < 2022 and rows[rows["year"] >= 2022]["params"].max() < rows[rows["year"] < 2022]["params"].max()
+    assert (
+        largest["year"] < 2022
+        and rows[rows["year"] >= 2022]["params"].max() < rows[rows["year"] < 2022]["params"].max()
+    )
     assert rows[rows["group"] == "encoder"]["year"].max() < 2021
     assert rows["train_flops"].idxmax() == "Grok-3"
     assert float(N["flan_lamda"]) == pytest.approx(2.047 / 0.355, abs=0.05)
-    assert 10 < np.log2(float(N["flops_growth"].replace(",", ""))) < 11  # "a little over ten doublings"
+    assert (
+        10 < np.log2(float(N["flops_growth"].replace(",", ""))) < 11
+    )  # "a little over ten doublings"
 
 
 def test_every_number_is_used():
@@ -152,6 +197,12 @@ def test_every_number_is_used():
     from pathlib import Path
 
     root = Path(__file__).resolve().parents[1]
-    text = (root / "book/index.md").read_text("utf-8") + (root / "src/emergence/text/en/introduction.toml").read_text("utf-8")
-    unused = [k for k in N if f'n["{k}"]' not in text and f"n['{k}']" not in text and "{" + k + "}" not in text]
+    text = (root / "book/index.md").read_text("utf-8") + (
+        root / "src/emergence/text/en/introduction.toml"
+    ).read_text("utf-8")
+    unused = [
+        k
+        for k in N
+        if f'n["{k}"]' not in text and f"n['{k}']" not in text and "{" + k + "}" not in text
+    ]
     assert not unused

@@ -27,7 +27,11 @@ STILL = "[...document.querySelectorAll('[class^=em-still-] img')].filter(i => i.
 def write(folder, name, *cells):
     """A notebook of these cells, written into `folder`."""
     made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    made.metadata.kernelspec = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    made.metadata.kernelspec = {
+        "name": "python3",
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+    }
     nbformat.write(made, folder / name)
     return made
 
@@ -37,13 +41,21 @@ def executed(folder, made, patch, state):
     patch.delenv("EMERGENCE_SKIN", raising=False)
     for name, value in environment(folder).items():
         patch.setenv(name, value)
-    nbclient.NotebookClient(made, timeout=180, kernel_name="python3", store_widget_state=state, resources={"metadata": {"path": str(folder)}}).execute()
+    nbclient.NotebookClient(
+        made,
+        timeout=180,
+        kernel_name="python3",
+        store_widget_state=state,
+        resources={"metadata": {"path": str(folder)}},
+    ).execute()
     return made
 
 
 def wait_for(page, live=0, still=0, more="true"):
     """Until the reader sees so many live figures and so many pictures, and `more` holds."""
-    page.wait_for_function(f"() => {LIVE}.length === {live} && {STILL}.length === {still} && ({more})", timeout=90_000)
+    page.wait_for_function(
+        f"() => {LIVE}.length === {live} && {STILL}.length === {still} && ({more})", timeout=90_000
+    )
 
 
 # --- exports ------------------------------------------------------------------------------------------------------------
@@ -51,7 +63,14 @@ def wait_for(page, live=0, still=0, more="true"):
 def export(tmp_path_factory):
     """Address of what nbconvert makes of an executed notebook with two figures and a live part."""
     folder = tmp_path_factory.mktemp("export")
-    made = write(folder, "a.ipynb", SETUP, f"F[{PANELS.name!r}]", f"F[{LADDER.name!r}]", "lives()['explorer']")
+    made = write(
+        folder,
+        "a.ipynb",
+        SETUP,
+        f"F[{PANELS.name!r}]",
+        f"F[{LADDER.name!r}]",
+        "lives()['explorer']",
+    )
     with pytest.MonkeyPatch.context() as patch:
         executed(folder, made, patch, state=True)
     text, _ = HTMLExporter().from_notebook_node(made)
@@ -100,7 +119,9 @@ def test_export_draws_from_the_saved_state_alone(export, new_page):
     for width, columns in ((1280, 3), (620, 2), (375, 1), (1280, 3)):
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_function(f"() => {across} === {columns}", timeout=20_000)
-        assert page.evaluate(f"{panels}.querySelector('.em-live svg').getBoundingClientRect().width <= {panels}.clientWidth")
+        assert page.evaluate(
+            f"{panels}.querySelector('.em-live svg').getBoundingClientRect().width <= {panels}.clientWidth"
+        )
 
 
 # --- JupyterLab ---------------------------------------------------------------------------------------------------------
@@ -143,13 +164,21 @@ def test_saved_state_draws_without_its_kernel(lab, folder, new_page):
     run_all(page, lab.format("saved.ipynb"))
     wait_for(page, live=1, more=f"{INERT} === false")
     page.keyboard.press("Control+s")
-    page.wait_for_function("() => document.querySelector('.jp-DirListing-item') && !document.querySelector('.lm-TabBar-tab.jp-mod-dirty')")
+    page.wait_for_function(
+        "() => document.querySelector('.jp-DirListing-item') && !document.querySelector('.lm-TabBar-tab.jp-mod-dirty')"
+    )
     choose(page, "File", re.compile("^Close and Shut Down Notebook"))
     accept(page)
     page.locator(".jp-Notebook").wait_for(state="detached")
     saved = nbformat.read(folder / "saved.ipynb", as_version=4)
     state = saved.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
-    assert sum("vega" in str(model["state"]) and len(str(model["state"])) > 400_000 for model in state.values()) == 1, "the client is saved once"
+    assert (
+        sum(
+            "vega" in str(model["state"]) and len(str(model["state"])) > 400_000
+            for model in state.values()
+        )
+        == 1
+    ), "the client is saved once"
 
     opened(page, lab.format("saved.ipynb"))
     wait_for(page, live=1, more=f"{INERT} === true")
@@ -161,13 +190,20 @@ def test_saved_state_draws_without_its_kernel(lab, folder, new_page):
     control = LADDER.controls[0]
     other = next(o for o in control.options if o != control.default)
     page.get_by_label(label(control.name), exact=True).select_option(label(other))
-    page.wait_for_function(f"(wanted) => {LIVE}[0]?.emergence.last.state.{control.name} === wanted", arg=other)
+    page.wait_for_function(
+        f"(wanted) => {LIVE}[0]?.emergence.last.state.{control.name} === wanted", arg=other
+    )
     assert page.outside == []
 
 
 def test_picture_stands_where_no_state_was_saved(lab, folder, new_page, monkeypatch):
     """As from a colleague: executed elsewhere, not trusted here, widgets without their state ("model not found")."""
-    made = executed(folder, write(folder, "stateless.ipynb", SETUP, f"F[{LADDER.name!r}]"), monkeypatch, state=False)
+    made = executed(
+        folder,
+        write(folder, "stateless.ipynb", SETUP, f"F[{LADDER.name!r}]"),
+        monkeypatch,
+        state=False,
+    )
     nbformat.write(made, folder / "stateless.ipynb")
     page = new_page(viewport={"width": 1400, "height": 900})
     opened(page, lab.format("stateless.ipynb"))
@@ -187,7 +223,14 @@ F['wei-ladder']"""
 def test_busy_kernel_restart_and_second_notebook(lab, folder, new_page):
     """A figure is drawn while a later cell runs, also after a restart in the middle, and in a second notebook of the same browser tab,
     where an upgraded package draws with its own client beside the old one."""
-    write(folder, "busy.ipynb", SETUP, f"F[{LADDER.name!r}]", "import time\ntime.sleep(3600)", f"F[{PANELS.name!r}]")
+    write(
+        folder,
+        "busy.ipynb",
+        SETUP,
+        f"F[{LADDER.name!r}]",
+        "import time\ntime.sleep(3600)",
+        f"F[{PANELS.name!r}]",
+    )
     write(folder, "second.ipynb", SETUP, f"F[{LADDER.name!r}]", NEWER)
     page = new_page(viewport={"width": 1400, "height": 900})
     run_all(page, lab.format("busy.ipynb"))
@@ -203,7 +246,9 @@ def test_busy_kernel_restart_and_second_notebook(lab, folder, new_page):
     page.get_by_text("Python 3 (ipykernel) | Idle").first.wait_for(timeout=60_000)
 
     page.locator(".jp-DirListing-item", has_text="second.ipynb").dblclick()
-    page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell", has_text="newer").wait_for(timeout=60_000)
+    page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell", has_text="newer").wait_for(
+        timeout=60_000
+    )
     page.get_by_text("Python 3 (ipykernel) | Idle").first.wait_for(timeout=60_000)
     choose(page, "Run", re.compile("^Run All Cells"))
     wait_for(page, live=2)
@@ -216,7 +261,14 @@ def alive(page, prototype):
     tools = page.context.new_cdp_session(page)
     made = tools.send("Runtime.evaluate", {"expression": prototype})["result"]["objectId"]
     found = tools.send("Runtime.queryObjects", {"prototypeObjectId": made})["objects"]["objectId"]
-    count = tools.send("Runtime.callFunctionOn", {"objectId": found, "functionDeclaration": "function () { return this.length; }", "returnByValue": True})
+    count = tools.send(
+        "Runtime.callFunctionOn",
+        {
+            "objectId": found,
+            "functionDeclaration": "function () { return this.length; }",
+            "returnByValue": True,
+        },
+    )
     tools.detach()  # and with it what it held
     return count["result"]["value"]
 
@@ -231,7 +283,9 @@ def test_views_come_and_go(lab, folder, new_page):
         page.locator(".jp-OutputArea-output:visible").last.click(button="right")
         choose(page, re.compile("^Create New View for Cell Output"))
         wait_for(page, live=2)
-        page.locator(".lm-TabBar-tab", has_text="Output View").locator(".lm-TabBar-tabCloseIcon").click()
+        page.locator(".lm-TabBar-tab", has_text="Output View").locator(
+            ".lm-TabBar-tabCloseIcon"
+        ).click()
         wait_for(page, live=1)
     for _ in range(6):
         page.evaluate(MARK_OLD)
@@ -246,5 +300,10 @@ def test_views_come_and_go(lab, folder, new_page):
                 break
             page.wait_for_timeout(500)
         assert left <= 2, prototype
-    assert page.evaluate("[...document.querySelectorAll('head style')].filter(s => s.textContent.includes('em-still')).length") == 2, "the client's own and the figure's"
+    assert (
+        page.evaluate(
+            "[...document.querySelectorAll('head style')].filter(s => s.textContent.includes('em-still')).length"
+        )
+        == 2
+    ), "the client's own and the figure's"
     assert not [e for e in page.errors if "emergence" in e.lower() or "vega" in e.lower()]

@@ -27,7 +27,9 @@ from emergence.site.build import ROOT, environment
 from emergence.text import chapter, label
 
 FIGURES, LIVES = every(), lives()
-CHAPTERS = [p for p in sorted((ROOT / "book").glob("*.md")) if "{code-cell}" in p.read_text("utf-8")]
+CHAPTERS = [
+    p for p in sorted((ROOT / "book").glob("*.md")) if "{code-cell}" in p.read_text("utf-8")
+]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 # Every figure of the notebook that is drawn: name → rows in Vega's hands, state in the kernel's words, drawing.
@@ -46,7 +48,9 @@ def expected(figure, state):
     """What a notebook draws before the forecast is placed."""
     rows = figure.frame(**state)
     if figure.predict:
-        rows = rows[~((rows[figure.predict.column] > figure.predict.beyond) & (rows["kind"] != "reference"))]
+        rows = rows[
+            ~((rows[figure.predict.column] > figure.predict.beyond) & (rows["kind"] != "reference"))
+        ]
     return [list(r) for r in records(rows)]
 
 
@@ -57,20 +61,44 @@ def test_chapter_runs_in_the_readers_kernel(site, chapter, tmp_path, monkeypatch
     for name, value in environment(tmp_path).items():
         monkeypatch.setenv(name, value)
     book = nbformat.read(site / "notebooks" / f"{chapter.stem}.ipynb", as_version=4)
-    nbclient.NotebookClient(book, timeout=180, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
+    nbclient.NotebookClient(
+        book, timeout=180, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
+    ).execute()
     shown = []
     for cell in book.cells:
         outputs = cell.get("outputs", [])
         for output in outputs:
-            assert output.output_type != "error" and not (output.output_type == "stream" and output.name == "stderr"), output
+            assert output.output_type != "error" and not (
+                output.output_type == "stream" and output.name == "stderr"
+            ), output
             assert not {MIME, LIVE_MIME} & set(output.get("data", {}))
-        if re.fullmatch(r"fig\.\w+\(\)", cell.source.splitlines()[-1] if cell.cell_type == "code" and cell.source else ""):
+        if re.fullmatch(
+            r"fig\.\w+\(\)",
+            cell.source.splitlines()[-1] if cell.cell_type == "code" and cell.source else "",
+        ):
             picture, view = outputs
             assert set(picture.data) == {"text/html"} and set(view.data) == {WIDGET, "text/plain"}
-            (figure,) = [f for f in [*FIGURES.values(), *LIVES.values()] if f"{f.title}\n{f.finding}" == view.data["text/plain"]]
-            assert escape(figure.title) in picture.data["text/html"] and f'alt="{escape(figure.finding)}"' in picture.data["text/html"]
+            (figure,) = [
+                f
+                for f in [*FIGURES.values(), *LIVES.values()]
+                if f"{f.title}\n{f.finding}" == view.data["text/plain"]
+            ]
+            assert (
+                escape(figure.title) in picture.data["text/html"]
+                and f'alt="{escape(figure.finding)}"' in picture.data["text/html"]
+            )
             shown.append(figure.name)
-    assert len(shown) == len(set(shown)) == len(re.findall(r"^fig\.\w+\(\)$", "\n".join(c.source for c in book.cells if c.cell_type == "code"), flags=re.M))
+    assert (
+        len(shown)
+        == len(set(shown))
+        == len(
+            re.findall(
+                r"^fig\.\w+\(\)$",
+                "\n".join(c.source for c in book.cells if c.cell_type == "code"),
+                flags=re.M,
+            )
+        )
+    )
 
 
 @pytest.fixture(scope="module")
@@ -92,15 +120,32 @@ def lab(written, tmp_path_factory):
 def jupyterlab(folder, home, settings=None):
     """Address, ``{}`` for the name of a notebook, of a JupyterLab on `folder` that keeps its own in `home`."""
     settings = {
-        "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},  # all outputs in the page at once, also those far from the screen
-        "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+        "@jupyterlab/notebook-extension:tracker": {
+            "windowingMode": "none"
+        },  # all outputs in the page at once, also those far from the screen
+        "@jupyterlab/apputils-extension:notification": {
+            "fetchNews": "false",
+            "checkForUpdates": False,
+        },
         **(settings or {}),
     }
     config = home / "config" / "labconfig"
     config.mkdir(parents=True)
     (config / "default_setting_overrides.json").write_text(json.dumps(settings))
-    env = {"JUPYTER_CONFIG_PATH": str(home / "config"), "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces")}
-    command = ["jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", "--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=secret"]
+    env = {
+        "JUPYTER_CONFIG_PATH": str(home / "config"),
+        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+    }
+    command = [
+        "jupyterlab",
+        "--no-browser",
+        "--allow-root",
+        "--ip=127.0.0.1",
+        "--port={port}",
+        "--ServerApp.port_retries=0",
+        "--IdentityProvider.token=secret",
+    ]
     with running([*command, str(folder)], "/api?token=secret", home, env) as address:
         yield f"{address}/lab/tree/{{}}?token=secret&reset"
 
@@ -118,7 +163,12 @@ def run_all(page, address):
 def voila(written, tmp_path_factory):
     """Address of a Voilà on the chapters, with folders of its own."""
     home = tmp_path_factory.mktemp("voila")
-    with running(["voila", "--no-browser", "--Voila.ip=127.0.0.1", "--port={port}", str(written)], "/", home, {}) as address:
+    with running(
+        ["voila", "--no-browser", "--Voila.ip=127.0.0.1", "--port={port}", str(written)],
+        "/",
+        home,
+        {},
+    ) as address:
         yield f"{address}/voila/render/{{}}"
 
 
@@ -132,7 +182,13 @@ def running(command, ready, home, env):
     env.pop("EMERGENCE_SKIN", None)
     address, log = f"http://127.0.0.1:{port}", home / "server.log"
     with open(log, "w") as file:
-        server = subprocess.Popen([sys.executable, "-m", *(part.replace("{port}", str(port)) for part in command)], env=env, stdout=file, stderr=file, start_new_session=True)
+        server = subprocess.Popen(
+            [sys.executable, "-m", *(part.replace("{port}", str(port)) for part in command)],
+            env=env,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+        )
         try:
             for _ in range(240):
                 try:
@@ -156,9 +212,14 @@ def test_controls_redraw_in_jupyterlab(lab, new_page, chapter):
     page = new_page(viewport={"width": 1400, "height": 900})
     run_all(page, lab.format(f"{chapter}.ipynb"))
     module = importlib.import_module(f"emergence.figures.{chapter.replace('-', '_')}")
-    count = sum(isinstance(getattr(module, name)(), Figure) for name in re.findall(r"^fig\.(\w+)\(\)$", source, flags=re.M))
-    failed = "document.querySelector('.jp-OutputArea-output[data-mime-type=\"application/vnd.jupyter.error\"], .jp-RenderedText[data-mime-type=\"application/vnd.jupyter.stderr\"]')"
-    page.wait_for_function(f"() => {failed} || Object.keys(({SEEN})()).length === {count}", timeout=180_000)
+    count = sum(
+        isinstance(getattr(module, name)(), Figure)
+        for name in re.findall(r"^fig\.(\w+)\(\)$", source, flags=re.M)
+    )
+    failed = 'document.querySelector(\'.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"], .jp-RenderedText[data-mime-type="application/vnd.jupyter.stderr"]\')'
+    page.wait_for_function(
+        f"() => {failed} || Object.keys(({SEEN})()).length === {count}", timeout=180_000
+    )
     assert not page.evaluate(f"{failed}?.textContent.slice(-600)")
     seen = page.evaluate(SEEN)
     for name, drawn in seen.items():
@@ -166,9 +227,15 @@ def test_controls_redraw_in_jupyterlab(lab, new_page, chapter):
         assert drawn["drawing"]
 
     def move(kind, role):
-        figure = next(FIGURES[n] for n in seen if any(type(c).__name__ == kind for c in FIGURES[n].controls))
+        figure = next(
+            FIGURES[n] for n in seen if any(type(c).__name__ == kind for c in FIGURES[n].controls)
+        )
         control = next(c for c in figure.controls if type(c).__name__ == kind)
-        box = page.locator(".widget-vbox").filter(has=page.locator(".em-figure")).filter(has_text=figure.title)
+        box = (
+            page.locator(".widget-vbox")
+            .filter(has=page.locator(".em-figure"))
+            .filter(has_text=figure.title)
+        )
         widget = box.get_by_role(role, name=label(control.name)).first
         widget.scroll_into_view_if_needed()
         widget.focus()
@@ -179,7 +246,11 @@ def test_controls_redraw_in_jupyterlab(lab, new_page, chapter):
     def wait_for(figure, changed):
         states[figure.name] |= changed
         rows = expected(figure, states[figure.name])
-        page.wait_for_function(f"([name, rows]) => JSON.stringify(({SEEN})()[name].rows) === JSON.stringify(rows)", arg=[figure.name, rows], timeout=20_000)
+        page.wait_for_function(
+            f"([name, rows]) => JSON.stringify(({SEEN})()[name].rows) === JSON.stringify(rows)",
+            arg=[figure.name, rows],
+            timeout=20_000,
+        )
         assert page.evaluate(SEEN)[figure.name]["drawing"] != seen[figure.name]["drawing"]
 
     figure, control, widget = move("Choice", "combobox")
@@ -193,7 +264,9 @@ def test_controls_redraw_in_jupyterlab(lab, new_page, chapter):
     page.keyboard.press("ArrowRight")
     moved = f"([figure, control, before]) => (({SEEN})()[figure].state[control] > before)"
     fine = control.step if all(isinstance(v, int) for v in control.grid) else control.step / 10
-    page.wait_for_function(moved, arg=[figure.name, control.name, control.default + 1.5 * fine], timeout=20_000)
+    page.wait_for_function(
+        moved, arg=[figure.name, control.name, control.default + 1.5 * fine], timeout=20_000
+    )
     value = page.evaluate(SEEN)[figure.name]["state"][control.name]
     assert value == pytest.approx(control.default + 2 * fine)
     wait_for(figure, {control.name: value})
@@ -211,7 +284,9 @@ def test_live_part_runs_in_jupyterlab(lab, new_page):
     page.get_by_label("Fitted curve").focus()
     page.keyboard.press("Space")
     page.wait_for_function(f"() => {part}.last.fits.size === 2")
-    assert page.evaluate(f"{part}.last.fits.get(0).midpoint") == pytest.approx(explorer.fits(**explorer.default())[0].midpoint, rel=1e-6)
+    assert page.evaluate(f"{part}.last.fits.get(0).midpoint") == pytest.approx(
+        explorer.fits(**explorer.default())[0].midpoint, rel=1e-6
+    )
     assert page.locator(".em-live-part .em-notes li").count() >= 3  # two fits and the source
     # A drawing that fails leaves the picture and is tried again as on the page.
     page.evaluate("""() => {
@@ -226,7 +301,9 @@ def test_live_part_runs_in_jupyterlab(lab, new_page):
     page.errors = [error for error in page.errors if "asked for" not in error]
     page.get_by_role("button", name=WORDS["retry"]).click()
     page.wait_for_selector(".em-live-part.em-drawn:not(.em-failed) .em-live svg")
-    assert page.get_by_label("Fitted curve").count() == 1 and page.evaluate(f"{part}.whole.then(() => {part}.store.size)") == len(evaluations())
+    assert page.get_by_label("Fitted curve").count() == 1 and page.evaluate(
+        f"{part}.whole.then(() => {part}.store.size)"
+    ) == len(evaluations())
     assert page.outside == []
     assert not [e for e in page.errors if "emergence" in e.lower() or "vega" in e.lower()]
 
@@ -240,13 +317,22 @@ def test_controls_redraw_in_voila(voila, new_page, chapter):
     figure = FIGURES["gsm8k-by-scale"]
     assert page.evaluate(SEEN)[figure.name]["rows"] == expected(figure, {})
     (control,) = figure.controls
-    box = page.locator(".widget-vbox").filter(has=page.locator(".em-figure")).filter(has_text=figure.title)
+    box = (
+        page.locator(".widget-vbox")
+        .filter(has=page.locator(".em-figure"))
+        .filter(has_text=figure.title)
+    )
     box.get_by_label(label(control.name)).focus()
     other = control.options[control.options.index(control.default) + 1]
     page.keyboard.press("ArrowDown")
-    page.wait_for_function(f"([name, rows]) => JSON.stringify(({SEEN})()[name].rows) === JSON.stringify(rows)",
-                           arg=[figure.name, expected(figure, {control.name: other})], timeout=20_000)
-    assert not page.locator(".jp-OutputArea-output[data-mime-type$=error], .jp-OutputArea-output[data-mime-type$=stderr]").count()
+    page.wait_for_function(
+        f"([name, rows]) => JSON.stringify(({SEEN})()[name].rows) === JSON.stringify(rows)",
+        arg=[figure.name, expected(figure, {control.name: other})],
+        timeout=20_000,
+    )
+    assert not page.locator(
+        ".jp-OutputArea-output[data-mime-type$=error], .jp-OutputArea-output[data-mime-type$=stderr]"
+    ).count()
     # Voilà's own page asks for an icon font, in vain here; nothing of ours leaves the machine.
     assert all("@fortawesome" in address for address in page.outside)
     assert not [e for e in page.errors if "emergence" in e.lower() or "vega" in e.lower()]
@@ -269,5 +355,7 @@ def test_small_multiples_fit_a_phone_in_voila(voila, new_page):
         assert narrow["wide"] <= narrow["stage"] + 1 and narrow["beside"] == 1 < narrow["all"], name
         assert narrow["cell"] > 180, name
     page.set_viewport_size({"width": 1280, "height": 900})
-    page.wait_for_function(f"([title]) => ({shape})([title]).beside === 3", arg=[FIGURES[name].title], timeout=20_000)
+    page.wait_for_function(
+        f"([title]) => ({shape})([title]).beside === 3", arg=[FIGURES[name].title], timeout=20_000
+    )
     assert not [e for e in page.errors if "emergence" in e.lower() or "vega" in e.lower()]

@@ -20,7 +20,9 @@ def test_a_chain_is_the_product_of_its_steps(p, k):
 
 @given(st.floats(0.01, 1), st.integers(1, 60))
 def test_step_accuracy_inverts_chain_accuracy(accuracy, k):
-    assert laws.chain_accuracy(laws.step_accuracy(accuracy, k), k) == pytest.approx(accuracy, rel=1e-9)
+    assert laws.chain_accuracy(laws.step_accuracy(accuracy, k), k) == pytest.approx(
+        accuracy, rel=1e-9
+    )
 
 
 def test_known_values():
@@ -28,7 +30,9 @@ def test_known_values():
     assert laws.step_accuracy(0.5, 10) == pytest.approx(0.9330329915)
     assert laws.coverage(0.01, 100) == pytest.approx(1 - float(Fraction(99, 100) ** 100))
     assert laws.majority_vote(0.6, 3) == pytest.approx(0.648)  # 3·0.36·0.4 + 0.216
-    np.testing.assert_allclose(laws.chain_accuracy([0.5, 1.0], [[1], [2]]), [[0.5, 1.0], [0.25, 1.0]])
+    np.testing.assert_allclose(
+        laws.chain_accuracy([0.5, 1.0], [[1], [2]]), [[0.5, 1.0], [0.25, 1.0]]
+    )
 
 
 @given(st.floats(0.01, 0.99), st.integers(1, 6))
@@ -50,33 +54,52 @@ def test_voting_helps_above_one_half_and_hurts_below():
 
 
 def test_coverage_keeps_small_probabilities_and_its_ends():
-    assert laws.coverage(1e-18, 10) == pytest.approx(1e-17, rel=1e-12)  # 1 - (1 - p)**n would give 0
-    assert laws.coverage(1.0, 3) == 1.0 and laws.coverage(0.3, 0) == 0.0 and laws.coverage(1.0, 0) == 0.0
+    assert laws.coverage(1e-18, 10) == pytest.approx(
+        1e-17, rel=1e-12
+    )  # 1 - (1 - p)**n would give 0
+    assert (
+        laws.coverage(1.0, 3) == 1.0
+        and laws.coverage(0.3, 0) == 0.0
+        and laws.coverage(1.0, 0) == 0.0
+    )
 
 
-@pytest.mark.parametrize(("call", "words"), [
-    (lambda: laws.chain_accuracy(1.2, 3), "p is 1.2"),
-    (lambda: laws.chain_accuracy(0.5, 2.5), "k is 2.5"),
-    (lambda: laws.step_accuracy(0.5, 0), "whole numbers from 1"),
-    (lambda: laws.coverage(float("nan"), 3), "between 0 and 1"),
-    (lambda: laws.majority_vote([0.5, -0.1], 3), "between 0 and 1"),
-])
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: laws.chain_accuracy(1.2, 3), "p is 1.2"),
+        (lambda: laws.chain_accuracy(0.5, 2.5), "k is 2.5"),
+        (lambda: laws.step_accuracy(0.5, 0), "whole numbers from 1"),
+        (lambda: laws.coverage(float("nan"), 3), "between 0 and 1"),
+        (lambda: laws.majority_vote([0.5, -0.1], 3), "between 0 and 1"),
+    ],
+)
 def test_bad_input_is_named(call, words):
     with pytest.raises(ValueError, match=words):
         call()
 
 
-@given(st.integers(1, 6), st.integers(1, 9), st.floats(0.01, 0.5), st.integers(0, 6), st.integers(0, 2**32 - 1))
+@given(
+    st.integers(1, 6),
+    st.integers(1, 9),
+    st.floats(0.01, 0.5),
+    st.integers(0, 6),
+    st.integers(0, 2**32 - 1),
+)
 def test_linear_attention_is_gradient_descent(d, n, step, layers, seed):
     rng = np.random.default_rng(seed)
     x, y, query = rng.normal(size=(n, d)), rng.normal(size=n), rng.normal(size=(4, d))
     w = np.zeros(d)
-    for _ in range(layers):  # the gradient by central differences, exact for a quadratic up to rounding
+    for _ in range(
+        layers
+    ):  # the gradient by central differences, exact for a quadratic up to rounding
         loss = lambda v: np.mean((y - x @ v) ** 2) / 2  # noqa: E731
         w = w - step * np.array([loss(w + e) - loss(w - e) for e in np.eye(d)]) / 2
     scale = 1 + np.abs(w).max()
     np.testing.assert_allclose(laws.gradient_steps(x, y, step, layers), w, atol=1e-9 * scale**2)
-    np.testing.assert_allclose(laws.attention_regression(x, y, query, step, layers), query @ w, atol=1e-9 * scale**2)
+    np.testing.assert_allclose(
+        laws.attention_regression(x, y, query, step, layers), query @ w, atol=1e-9 * scale**2
+    )
 
 
 def test_linear_attention_sums_over_context_tokens_only():
@@ -84,14 +107,18 @@ def test_linear_attention_sums_over_context_tokens_only():
     tokens, matrices = rng.normal(size=(4, 3)), rng.normal(size=(4, 3, 3))
     q, k, v, p = matrices
     expected = [e + p @ sum((v @ c) * ((k @ c) @ (q @ e)) for c in tokens[:2]) for e in tokens]
-    np.testing.assert_allclose(laws.linear_attention(tokens, *matrices, n_context=2), expected, atol=1e-12)
+    np.testing.assert_allclose(
+        laws.linear_attention(tokens, *matrices, n_context=2), expected, atol=1e-12
+    )
 
 
 def test_gradient_descent_reaches_least_squares_and_diverges_beyond_the_stable_step():
     rng = np.random.default_rng(2)
     x, y = rng.normal(size=(20, 3)), rng.normal(size=20)
     largest = np.linalg.eigvalsh(x.T @ x / 20)[-1]
-    np.testing.assert_allclose(laws.gradient_steps(x, y, 1 / largest, 2000), np.linalg.lstsq(x, y)[0], atol=1e-10)
+    np.testing.assert_allclose(
+        laws.gradient_steps(x, y, 1 / largest, 2000), np.linalg.lstsq(x, y)[0], atol=1e-10
+    )
     assert np.abs(laws.gradient_steps(x, y, 2.1 / largest, 2000)).max() > 1e6
     with pytest.raises(ValueError, match="whole numbers from 0"):
         laws.gradient_steps(x, y, 0.1, 1.5)
@@ -101,13 +128,25 @@ def test_gradient_descent_reaches_least_squares_and_diverges_beyond_the_stable_s
 def test_param_split_of_gpt3_by_hand():
     """GPT-3 175B (Brown et al. 2020, Table 2.1): 96 layers, width 12,288, 96 heads of 128; 12 d^2 weights per layer."""
     split = laws.param_split(96, 12288, 96, 128, 4 * 12288)
-    assert split.attention == 96 * 4 * 12288**2 and split.feed_forward == 2 * split.attention and split.embedding == 0
+    assert (
+        split.attention == 96 * 4 * 12288**2
+        and split.feed_forward == 2 * split.attention
+        and split.embedding == 0
+    )
 
 
 def test_param_split_options_scale_the_right_part():
     plain = laws.param_split(2, 64, 4, 16, 256, vocab_size=100)
-    pair, gated, untied, experts, shared = (laws.param_split(2, 64, 4, 16, 256, vocab_size=100, **change) for change in (
-        {"encoder_decoder": True}, {"ffn_matrices": 3}, {"tied": False}, {"n_experts": 8}, {"n_kv_heads": 1}))
+    pair, gated, untied, experts, shared = (
+        laws.param_split(2, 64, 4, 16, 256, vocab_size=100, **change)
+        for change in (
+            {"encoder_decoder": True},
+            {"ffn_matrices": 3},
+            {"tied": False},
+            {"n_experts": 8},
+            {"n_kv_heads": 1},
+        )
+    )
     assert pair.attention == 3 * plain.attention and pair.feed_forward == 2 * plain.feed_forward
     assert gated.feed_forward == 1.5 * plain.feed_forward and gated.attention == plain.attention
     assert untied.embedding == 2 * plain.embedding == 2 * 6400
@@ -149,8 +188,11 @@ def test_fit_is_the_maximum_of_the_likelihood():
 
     wins = np.array([[0, 7, 5, 9], [3, 0, 6, 2], [5, 4, 0, 8], [1, 8, 2, 0]], float)
     for sd in (np.inf, 1.5):
+
         def loss(r):
-            return (wins * np.logaddexp(0, r - r[:, None])).sum() + (0 if np.isinf(sd) else (r**2).sum() / (2 * sd**2))
+            return (wins * np.logaddexp(0, r - r[:, None])).sum() + (
+                0 if np.isinf(sd) else (r**2).sum() / (2 * sd**2)
+            )
 
         best = minimize(loss, np.zeros(4), method="BFGS", options={"gtol": 1e-9}).x
         assert laws.fit_preferences(wins, sd)[0] == pytest.approx(best - best.mean(), abs=1e-5)
@@ -173,29 +215,41 @@ def test_an_answer_that_always_won_needs_a_prior():
     assert np.isfinite(reward).all() and np.isfinite(error).all() and reward[0] > 0
 
 
-@pytest.mark.parametrize("wins, sd", [([[0, 1, 2], [3, 0, 1]], 1), ([[0, -1], [1, 0]], 1), ([[0, 1], [1, 0]], 0), ([[0]], 1)])
+@pytest.mark.parametrize(
+    "wins, sd",
+    [([[0, 1, 2], [3, 0, 1]], 1), ([[0, -1], [1, 0]], 1), ([[0, 1], [1, 0]], 0), ([[0]], 1)],
+)
 def test_fit_refuses_what_is_no_table_of_counts(wins, sd):
     with pytest.raises(ValueError):
         laws.fit_preferences(wins, sd)
 
 
 def test_optimal_policy_beats_every_other():
-    rng, reference, reward = np.random.default_rng(1), np.array([0.5, 0.3, 0.15, 0.05]), np.array([0.0, 1.0, -1.0, 3.0])
+    rng, reference, reward = (
+        np.random.default_rng(1),
+        np.array([0.5, 0.3, 0.15, 0.05]),
+        np.array([0.0, 1.0, -1.0, 3.0]),
+    )
     others = rng.dirichlet(np.ones(4), 5000)
     for beta in (0.3, 1.0, 5.0):
+
         def value(policy):
             return policy @ reward - beta * laws.kl_divergence(policy, reference)
 
         best = laws.kl_optimal_policy(reference, reward, beta)
         assert best.sum() == pytest.approx(1) and (value(others) <= value(best) + 1e-12).all()
-        assert value(best) == pytest.approx(beta * np.log((reference * np.exp(reward / beta)).sum()))
+        assert value(best) == pytest.approx(
+            beta * np.log((reference * np.exp(reward / beta)).sum())
+        )
 
 
 def test_optimal_policy_limits_and_broadcasting():
     reference, reward = np.array([0.5, 0.5, 0.0]), np.array([0.0, 1.0, 9.0])
     policy = laws.kl_optimal_policy(reference, reward, np.array([1e9, 1e-3]))
     assert policy.shape == (2, 3)
-    assert policy[0] == pytest.approx([0.5, 0.5, 0], abs=1e-8) and policy[1] == pytest.approx([0, 1, 0])   # what was impossible stays so
+    assert policy[0] == pytest.approx([0.5, 0.5, 0], abs=1e-8) and policy[1] == pytest.approx(
+        [0, 1, 0]
+    )  # what was impossible stays so
     with pytest.raises(ValueError, match="beta"):
         laws.kl_optimal_policy(reference, reward, 0)
     with pytest.raises(ValueError, match="sum"):
@@ -203,8 +257,13 @@ def test_optimal_policy_limits_and_broadcasting():
 
 
 def test_divergence_of_a_coin():
-    assert laws.kl_divergence([0.9, 0.1], [0.5, 0.5]) == pytest.approx(0.9 * np.log(1.8) + 0.1 * np.log(0.2))
-    assert laws.kl_divergence([1, 0], [0.25, 0.75]) == pytest.approx(np.log(4)) and laws.kl_divergence([0.5, 0.5], [1, 0]) == np.inf
+    assert laws.kl_divergence([0.9, 0.1], [0.5, 0.5]) == pytest.approx(
+        0.9 * np.log(1.8) + 0.1 * np.log(0.2)
+    )
+    assert (
+        laws.kl_divergence([1, 0], [0.25, 0.75]) == pytest.approx(np.log(4))
+        and laws.kl_divergence([0.5, 0.5], [1, 0]) == np.inf
+    )
 
 
 # --- scaling laws of pre-training ------------------------------------------------------------------------------------
@@ -214,11 +273,18 @@ PARAMETRIC = {"E": 1.8, "A": 480.0, "B": 2000.0, "alpha": 0.35, "beta": 0.37}
 def synthetic_runs(noise=0.0):
     generator = np.random.default_rng(3)
     params, tokens = 10 ** generator.uniform(8, 10, 80), 10 ** generator.uniform(9, 11.5, 80)
-    return params, tokens, laws.parametric_loss(params, tokens, **PARAMETRIC) * np.exp(noise * generator.standard_normal(80))
+    return (
+        params,
+        tokens,
+        laws.parametric_loss(params, tokens, **PARAMETRIC)
+        * np.exp(noise * generator.standard_normal(80)),
+    )
 
 
 def test_parametric_loss_by_hand():
-    assert laws.parametric_loss(1e8, 1e10, E=1, A=100, B=1000, alpha=0.5, beta=0.5) == pytest.approx(1 + 0.01 + 0.01)
+    assert laws.parametric_loss(
+        1e8, 1e10, E=1, A=100, B=1000, alpha=0.5, beta=0.5
+    ) == pytest.approx(1 + 0.01 + 0.01)
 
 
 @pytest.mark.parametrize("delta", [1e-3, None])
@@ -231,7 +297,10 @@ def test_the_fit_recovers_the_parameters_of_exact_runs(delta):
 def test_the_huber_fit_resists_outliers_that_move_least_squares():
     params, tokens, loss = synthetic_runs(0.002)
     loss[:3] *= 1.3
-    error = [abs(laws.fit_parametric_loss(params, tokens, loss, delta=d)["beta"] - 0.37) for d in (1e-3, None)]
+    error = [
+        abs(laws.fit_parametric_loss(params, tokens, loss, delta=d)["beta"] - 0.37)
+        for d in (1e-3, None)
+    ]
     assert error[0] < 0.05 and error[0] < error[1] / 3
 
 
@@ -245,9 +314,18 @@ def test_no_start_of_a_coarse_five_parameter_grid_finds_a_lower_minimum():
         r = np.abs(np.logaddexp(np.logaddexp(t[0] - t[3] * n, t[1] - t[4] * d), t[2]) - y)
         return 1e4 * np.where(r < 1e-2, r * r / 2, 1e-2 * (r - 5e-3)).sum()
 
-    lowest = min(minimize(huber, start, method="Nelder-Mead", options={"maxiter": 4000, "maxfev": 4000, "xatol": 1e-6, "fatol": 1e-8}).fun
-                 for start in product([5, 8], [6, 9], [0.5], [0.3, 0.5], [0.3, 0.5]))
-    assert laws.fit_parametric_loss(params, tokens, loss, delta=1e-2)["objective"] * 1e4 <= lowest * (1 + 1e-6)
+    lowest = min(
+        minimize(
+            huber,
+            start,
+            method="Nelder-Mead",
+            options={"maxiter": 4000, "maxfev": 4000, "xatol": 1e-6, "fatol": 1e-8},
+        ).fun
+        for start in product([5, 8], [6, 9], [0.5], [0.3, 0.5], [0.3, 0.5])
+    )
+    assert laws.fit_parametric_loss(params, tokens, loss, delta=1e-2)[
+        "objective"
+    ] * 1e4 <= lowest * (1 + 1e-6)
 
 
 def test_l_bfgs_from_other_starts_finds_no_lower_minimum():
@@ -257,21 +335,39 @@ def test_l_bfgs_from_other_starts_finds_no_lower_minimum():
     found = laws.fit_parametric_loss(params, tokens, loss)
 
     def huber(t):
-        r = np.abs(np.log(laws.parametric_loss(params, tokens, *np.exp([t[2], t[0], t[1]]), t[3], t[4])) - np.log(loss))
+        r = np.abs(
+            np.log(laws.parametric_loss(params, tokens, *np.exp([t[2], t[0], t[1]]), t[3], t[4]))
+            - np.log(loss)
+        )
         return 1e6 * np.where(r < 1e-3, r * r / 2, 1e-3 * (r - 5e-4)).sum()
 
-    near = [np.log(found["A"]), np.log(found["B"]), np.log(found["E"]), found["alpha"], found["beta"]]
+    near = [
+        np.log(found["A"]),
+        np.log(found["B"]),
+        np.log(found["E"]),
+        found["alpha"],
+        found["beta"],
+    ]
     for factor in (0.98, 1, 1.02):
-        assert minimize(huber, factor * np.array(near), method="L-BFGS-B").fun >= 1e6 * found["objective"] * (1 - 1e-6)
+        assert minimize(huber, factor * np.array(near), method="L-BFGS-B").fun >= 1e6 * found[
+            "objective"
+        ] * (1 - 1e-6)
 
 
 def test_weights_repeat_runs_and_the_bootstrap_is_reproducible():
     params, tokens, loss = synthetic_runs(0.01)
     weights = np.arange(80) % 3
     repeated = [np.repeat(v, weights) for v in (params, tokens, loss)]
-    one, two = laws.fit_parametric_loss(*repeated), laws.fit_parametric_loss(params, tokens, loss, weights=weights)
-    assert one["alpha"] == pytest.approx(two["alpha"], rel=2e-3) and one["objective"] == pytest.approx(two["objective"], rel=1e-4)
-    assert laws.bootstrap_parametric_loss(params, tokens, loss, draws=3, seed=1) == laws.bootstrap_parametric_loss(params, tokens, loss, draws=3, seed=1)
+    one, two = (
+        laws.fit_parametric_loss(*repeated),
+        laws.fit_parametric_loss(params, tokens, loss, weights=weights),
+    )
+    assert one["alpha"] == pytest.approx(two["alpha"], rel=2e-3) and one[
+        "objective"
+    ] == pytest.approx(two["objective"], rel=1e-4)
+    assert laws.bootstrap_parametric_loss(
+        params, tokens, loss, draws=3, seed=1
+    ) == laws.bootstrap_parametric_loss(params, tokens, loss, draws=3, seed=1)
 
 
 @given(st.floats(18, 27))
@@ -287,7 +383,9 @@ def test_compute_optimal_is_the_minimum_along_the_budget(log_flops):
 def test_inference_optimal_is_cheapest_at_its_loss(served):
     start = laws.compute_optimal(1e23, **PARAMETRIC)
     params, tokens = laws.inference_optimal(1e23, served, **PARAMETRIC)
-    assert laws.parametric_loss(params, tokens, **PARAMETRIC) == pytest.approx(laws.parametric_loss(*start, **PARAMETRIC), rel=1e-9)
+    assert laws.parametric_loss(params, tokens, **PARAMETRIC) == pytest.approx(
+        laws.parametric_loss(*start, **PARAMETRIC), rel=1e-9
+    )
     left = laws.parametric_loss(params, tokens, **PARAMETRIC) - PARAMETRIC["E"]
     grid = np.exp(np.linspace(np.log(params) - 0.3, np.log(params) + 0.3, 601))
     need = left - PARAMETRIC["A"] / grid ** PARAMETRIC["alpha"]
@@ -301,15 +399,18 @@ def test_kaplan_loss_reduces_to_its_limits():
     assert laws.kaplan_loss(1e30, 1e9) == pytest.approx((1.8e13 / 1e9) ** 0.103, rel=1e-6)
 
 
-@pytest.mark.parametrize(("call", "words"), [
-    (lambda: laws.parametric_loss(-1, 1e9, **PARAMETRIC), "params is -1"),
-    (lambda: laws.compute_optimal(0, **PARAMETRIC), "train_flops is 0"),
-    (lambda: laws.inference_optimal(1e23, -1, **PARAMETRIC), "inference_tokens is -1"),
-    (lambda: laws.fit_parametric_loss([1e8] * 4, [1e9] * 4, [3] * 4), "at least 5"),
-    (lambda: laws.fit_parametric_loss([1e8] * 6, [1e9] * 5, [3] * 6), "equal lengths"),
-    (lambda: laws.fit_parametric_loss(*synthetic_runs(), delta=-1), "delta is -1"),
-    (lambda: laws.kaplan_loss(1e9, 0), "train_tokens is 0"),
-])
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: laws.parametric_loss(-1, 1e9, **PARAMETRIC), "params is -1"),
+        (lambda: laws.compute_optimal(0, **PARAMETRIC), "train_flops is 0"),
+        (lambda: laws.inference_optimal(1e23, -1, **PARAMETRIC), "inference_tokens is -1"),
+        (lambda: laws.fit_parametric_loss([1e8] * 4, [1e9] * 4, [3] * 4), "at least 5"),
+        (lambda: laws.fit_parametric_loss([1e8] * 6, [1e9] * 5, [3] * 6), "equal lengths"),
+        (lambda: laws.fit_parametric_loss(*synthetic_runs(), delta=-1), "delta is -1"),
+        (lambda: laws.kaplan_loss(1e9, 0), "train_tokens is 0"),
+    ],
+)
 def test_bad_input_to_scaling_laws_is_named(call, words):
     with pytest.raises(ValueError, match=words):
         call()
@@ -327,7 +428,9 @@ def test_cosine_logits_are_the_real_parts_of_roots_of_unity(modulus, frequencies
     assert values.max() == pytest.approx(len(frequencies)) == values[modulus]
 
 
-@pytest.mark.parametrize("arguments", [((0.5,), (1,), 7), ((1,), (0,), 7), ((1,), (1.5,), 7), ((1,), (1,), 1)])
+@pytest.mark.parametrize(
+    "arguments", [((0.5,), (1,), 7), ((1,), (0,), 7), ((1,), (1.5,), 7), ((1,), (1,), 1)]
+)
 def test_cosine_logits_refuse_what_is_not_whole(arguments):
     with pytest.raises(ValueError, match="allowed are whole numbers"):
         laws.cosine_logits(*arguments)

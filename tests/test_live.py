@@ -46,14 +46,26 @@ emergence.live.define("demo", {
   },
 });
 """
-TEXTS = {"title": "What does the demonstration show?", "finding": "The line of the demonstration rises from {low} to {high} in four steps.",
-         "shows": "Four points.", "hides": "Anything else.", "words": {"k": "Factor", "drawn": "A line with factor {k}."}}
+TEXTS = {
+    "title": "What does the demonstration show?",
+    "finding": "The line of the demonstration rises from {low} to {high} in four steps.",
+    "shows": "Four points.",
+    "hides": "Anything else.",
+    "words": {"k": "Factor", "drawn": "A line with factor {k}."},
+}
 
 
 def drawing():
     rows = pd.DataFrame({"kind": "simulation", "x": [1, 2, 3, 4], "value": [0.1, 0.2, 0.3, 0.4]})
-    chart = alt.Chart(rows).mark_line(point=True).encode(
-        alt.X("x:Q", title="@across", scale=alt.Scale(domain=[0, 5])), alt.Y("value:Q", scale=alt.Scale(domain=[0, 4]))).properties(width="container", height=200)
+    chart = (
+        alt.Chart(rows)
+        .mark_line(point=True)
+        .encode(
+            alt.X("x:Q", title="@across", scale=alt.Scale(domain=[0, 5])),
+            alt.Y("value:Q", scale=alt.Scale(domain=[0, 4])),
+        )
+        .properties(width="container", height=200)
+    )
     return rows, chart
 
 
@@ -68,8 +80,16 @@ def make(monkeypatch, tmp_path):
     monkeypatch.setattr(live, "figure_text", lambda chapter, name: TEXTS)
 
     def make_(**changes):
-        given = {"name": "demo", "chapter": "none", "script": "demo", "libraries": ("shared",), "charts": {"line": drawing}, "simulation": True,
-                 "assets": {"blob": lambda: bytes(range(256)) * 4}, "facts": lambda: {"low": 1, "high": 4}}
+        given = {
+            "name": "demo",
+            "chapter": "none",
+            "script": "demo",
+            "libraries": ("shared",),
+            "charts": {"line": drawing},
+            "simulation": True,
+            "assets": {"blob": lambda: bytes(range(256)) * 4},
+            "facts": lambda: {"low": 1, "high": 4},
+        }
         return Live(**(given | changes))
 
     return make_
@@ -87,11 +107,15 @@ def mounted(page):
 
 
 def rows(page):
-    return page.evaluate("emergence.live.open(document.getElementById('fig-demo')).then(p => p.demo.chart.view.data('rows').map(r => [r.x, r.value]))")
+    return page.evaluate(
+        "emergence.live.open(document.getElementById('fig-demo')).then(p => p.demo.chart.view.data('rows').map(r => [r.x, r.value]))"
+    )
 
 
 def says(page, words):
-    page.wait_for_function("words => document.querySelector('#fig-demo .em-status').textContent === words", arg=words)
+    page.wait_for_function(
+        "words => document.querySelector('#fig-demo .em-status').textContent === words", arg=words
+    )
 
 
 # --- the contract ---------------------------------------------------------------------------------------------------
@@ -108,17 +132,25 @@ def test_definition(make):
 
 
 def test_mistakes_are_named(make):
-    with pytest.raises(FigureError, match=r"^demo: a live part names the tables or runs it shows, or says that it is a simulation$"):
+    with pytest.raises(
+        FigureError,
+        match=r"^demo: a live part names the tables or runs it shows, or says that it is a simulation$",
+    ):
         make(simulation=False)
     with pytest.raises(FigureError, match=r"^demo has no chart 'lines'; it has: line$"):
         make().spec("lines")
-    with pytest.raises(FigureError, match=r"^there is no script 'dmeo' in site/static/live/; there are: demo, shared$"):
+    with pytest.raises(
+        FigureError,
+        match=r"^there is no script 'dmeo' in site/static/live/; there are: demo, shared$",
+    ):
         make(script="dmeo")
     with pytest.raises(FigureError, match=r"^demo: a live part has at least one chart$"):
         make(charts={})
     with pytest.raises(FigureError, match=r"^demo: 'A b' is no name for a chart or an asset"):
         make(assets={"A b": bytes})
-    with pytest.raises(FigureError, match=r"^demo: its text 'finding' asks for 'low', which its facts do not give$"):
+    with pytest.raises(
+        FigureError, match=r"^demo: its text 'finding' asks for 'low', which its facts do not give$"
+    ):
         _ = make(facts=None).finding
 
 
@@ -150,11 +182,16 @@ def test_part_computes_in_the_page(demo, serve, new_page, place):
     page.on("request", lambda r: asked.append(r.url.rsplit("/", 1)[-1]))
     page.goto(serve(demo) + "/x.html" if place == "served" else (demo / "x.html").as_uri())
     page.wait_for_load_state("load")
-    assert not [a for a in asked if a.startswith("demo")], "nothing of the part is loaded before it is near"
+    assert not [a for a in asked if a.startswith("demo")], (
+        "nothing of the part is loaded before it is near"
+    )
     page.locator("#fig-demo").scroll_into_view_if_needed()
     mounted(page)
     assert page.locator("#fig-demo .em-still").is_hidden()
-    assert page.locator("#fig-demo .em-live svg").get_attribute("aria-label") == "A line with factor 3."
+    assert (
+        page.locator("#fig-demo .em-live svg").get_attribute("aria-label")
+        == "A line with factor 3."
+    )
     assert rows(page) == [[x, pytest.approx(0.03 * x)] for x in (1, 2, 3, 4)]
     assert not [a for a in asked if "-blob-" in a], "assets wait to be asked for"
     page.get_by_role("button", name="Bytes").click()
@@ -172,14 +209,18 @@ def test_inputs_work_from_the_keyboard(demo, serve, new_page):
     label = page.locator("#fig-demo .em-live svg")
     page.get_by_role("slider", name="Factor").focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("() => document.querySelector('#fig-demo .em-live svg').getAttribute('aria-label') === 'A line with factor 4.'")
+    page.wait_for_function(
+        "() => document.querySelector('#fig-demo .em-live svg').getAttribute('aria-label') === 'A line with factor 4.'"
+    )
     assert page.locator("#fig-demo text").get_by_text("Step × 4").count() == 1
     page.get_by_label("Rate").focus()
     page.keyboard.press("End")
     assert page.get_by_label("Rate").get_attribute("aria-valuetext") == "0.1"
     page.get_by_label("Shape").focus()
     page.keyboard.press("ArrowDown")
-    page.wait_for_function("() => document.getElementById('fig-demo').emergence.demo.rows[0].value > 1")
+    page.wait_for_function(
+        "() => document.getElementById('fig-demo').emergence.demo.rows[0].value > 1"
+    )
     assert rows(page) == [[x, pytest.approx(0.4 * (5 - x))] for x in (1, 2, 3, 4)]
     page.get_by_label("Say").fill("words")
     page.keyboard.press("Enter")
@@ -189,7 +230,10 @@ def test_inputs_work_from_the_keyboard(demo, serve, new_page):
     with page.expect_download() as waiting:
         page.get_by_role("button", name=WORDS["download"]).click()
     assert waiting.value.suggested_filename == "demo.csv"
-    assert waiting.value.path().read_text("utf-8-sig").splitlines()[:2] == ["kind,x,value", "simulation,1,1.6"]
+    assert waiting.value.path().read_text("utf-8-sig").splitlines()[:2] == [
+        "kind,x,value",
+        "simulation,1,1.6",
+    ]
     assert label.get_attribute("role") == "img"
     assert Axe().run(page, options={"resultTypes": ["violations"]})["violations"] == []
     assert page.errors == []
@@ -204,12 +248,25 @@ def test_address_carries_the_state_and_nothing_else(demo, serve, new_page):
     page.get_by_role("button", name=WORDS["copy"]).click()
     says(page, WORDS["copied"])
     assert page.evaluate("navigator.clipboard.readText()") == address + "#fig-demo?k=7&shape=down"
-    for hostile in ("?k=70", "?k=<script>alert(1)</script>", "?__proto__=1&constructor=2", "?shape=__proto__", "?k=%E0%A4%A", "?k=5&k=x&shape=sideways", "?" + "x" * 3000):
+    for hostile in (
+        "?k=70",
+        "?k=<script>alert(1)</script>",
+        "?__proto__=1&constructor=2",
+        "?shape=__proto__",
+        "?k=%E0%A4%A",
+        "?k=5&k=x&shape=sideways",
+        "?" + "x" * 3000,
+    ):
         page.evaluate("hash => { location.hash = hash }", "#fig-demo" + hostile)
-        page.evaluate("new Promise(r => requestAnimationFrame(() => requestAnimationFrame(() => r(true))))")
+        page.evaluate(
+            "new Promise(r => requestAnimationFrame(() => requestAnimationFrame(() => r(true))))"
+        )
         expected = {"?k=5&k=x&shape=sideways": 0.05, "?" + "x" * 3000: None}.get(hostile, 0.03)
         if expected:
-            page.wait_for_function("v => Math.abs(document.getElementById('fig-demo').emergence.demo.rows[0].value - v) < 1e-9", arg=expected)
+            page.wait_for_function(
+                "v => Math.abs(document.getElementById('fig-demo').emergence.demo.rows[0].value - v) < 1e-9",
+                arg=expected,
+            )
     assert page.errors == []
 
 
@@ -242,7 +299,9 @@ def test_page_without_javascript_shows_the_picture(demo, serve, new_page):
     page = new_page(java_script_enabled=False)
     page.goto(serve(demo) + "/x.html")
     shown = [i for i in page.locator("#fig-demo img").all() if i.is_visible()]
-    assert [i.get_attribute("alt") for i in shown] == ["The line of the demonstration rises from 1 to 4 in four steps."]
+    assert [i.get_attribute("alt") for i in shown] == [
+        "The line of the demonstration rises from 1 to 4 in four steps."
+    ]
 
 
 # --- every live part of the book --------------------------------------------------------------------------------------
@@ -256,9 +315,18 @@ def test_part_is_whole(part):
     assert part.title.endswith("?") and len(part.finding) >= 40
     for words in (part.title, part.finding, *part.caption):
         assert not re.search(r"[{}]|\bnan\b|\bNone\b|\binf\b", words), words
-    assert all(isinstance(w, str) and w for words in part.words.values() for w in (words if isinstance(words, list) else [words]))
+    assert all(
+        isinstance(w, str) and w
+        for words in part.words.values()
+        for w in (words if isinstance(words, list) else [words])
+    )
     assert set(part.tables) <= set(data.tables()) and set(part.runs) <= set(data.runs())
-    assert not [c["label"] for chart in part.client["charts"].values() for c in chart["table"] if "_" in c["label"]]
+    assert not [
+        c["label"]
+        for chart in part.client["charts"].values()
+        for c in chart["table"]
+        if "_" in c["label"]
+    ]
 
 
 def test_part_charts_are_valid_and_compile_without_a_warning(part, capfd):
@@ -278,7 +346,9 @@ def live_places(site):
     """Page of every live part in the built site."""
     found = {}
     for document in site.rglob("book/*.html"):
-        for name in re.findall(r'<figure class="em-live-part" id="fig-([a-z0-9-]+)"', document.read_text("utf-8")):
+        for name in re.findall(
+            r'<figure class="em-live-part" id="fig-([a-z0-9-]+)"', document.read_text("utf-8")
+        ):
             assert name not in found, f"{name} stands twice"
             found[name] = document.relative_to(site).as_posix()
     return found
@@ -290,14 +360,22 @@ def test_every_live_part_is_in_the_book_once(live_places):
 
 @pytest.mark.parametrize("theme, width", [("light", 1280), ("dark", 375)])
 @pytest.mark.parametrize("name", LIVES)
-def test_part_mounts_quiet_closed_narrow_and_accessible(new_page, server, live_places, name, theme, width):
-    page = new_page(viewport={"width": width, "height": 800}, color_scheme=theme, reduced_motion="reduce")
+def test_part_mounts_quiet_closed_narrow_and_accessible(
+    new_page, server, live_places, name, theme, width
+):
+    page = new_page(
+        viewport={"width": width, "height": 800}, color_scheme=theme, reduced_motion="reduce"
+    )
     page.goto(f"{server}/{live_places[name]}#fig-{name}")
     page.wait_for_selector(f"#fig-{name}.em-drawn")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator(f"#fig-{name} .em-still").is_hidden()
-    for violation in Axe().run(page, f"#fig-{name}", options={"resultTypes": ["violations"]})["violations"]:
-        pytest.fail(f"axe: {violation['id']}: {violation['help']}: {violation['nodes'][0]['html'][:300]}")
+    for violation in Axe().run(page, f"#fig-{name}", options={"resultTypes": ["violations"]})[
+        "violations"
+    ]:
+        pytest.fail(
+            f"axe: {violation['id']}: {violation['help']}: {violation['nodes'][0]['html'][:300]}"
+        )
     assert page.errors == [] and page.outside == []
 
 
@@ -306,8 +384,11 @@ def test_part_mounts_from_a_disk_and_is_reached_by_tab(new_page, site, live_plac
     page = new_page()
     page.goto((site / live_places[name]).as_uri() + f"#fig-{name}")
     page.wait_for_selector(f"#fig-{name}.em-drawn")
-    wanted = page.evaluate("""name => [...document.querySelectorAll(`#fig-${name} .em-part :is(input, select, button)`)]
-        .filter(e => e.checkVisibility() && !e.disabled && e.tabIndex >= 0 && !(e.type === 'radio' && !e.checked)).map((e, i) => (e.dataset.probe = i, i))""", name)
+    wanted = page.evaluate(
+        """name => [...document.querySelectorAll(`#fig-${name} .em-part :is(input, select, button)`)]
+        .filter(e => e.checkVisibility() && !e.disabled && e.tabIndex >= 0 && !(e.type === 'radio' && !e.checked)).map((e, i) => (e.dataset.probe = i, i))""",
+        name,
+    )
     page.locator(f"#fig-{name} .em-part").evaluate("e => { e.tabIndex = -1; e.focus() }")
     seen = []
     for _ in range(3 * len(wanted) + 20):
@@ -349,7 +430,10 @@ def at_rest(new_page, server, live_places):
 
 
 def start(page, name):
-    page.evaluate("(name) => emergence.live.open(document.getElementById(`fig-${name}`)).then((part) => part.explorer?.whole).then(() => true)", name)
+    page.evaluate(
+        "(name) => emergence.live.open(document.getElementById(`fig-${name}`)).then((part) => part.explorer?.whole).then(() => true)",
+        name,
+    )
 
 
 HEIGHTS = """(name) => {
@@ -364,11 +448,15 @@ def test_the_room_of_a_part_is_what_it_needs(at_rest, name):
     needed = []
     for width in (1280, 375):
         page = at_rest(name, width)
-        reserved = page.locator(f"#fig-{name} .em-room").evaluate("e => e.getBoundingClientRect().height")
+        reserved = page.locator(f"#fig-{name} .em-room").evaluate(
+            "e => e.getBoundingClientRect().height"
+        )
         start(page, name)
         drawn, natural = page.evaluate(HEIGHTS, name)
         needed.append((reserved, drawn, natural))
-    advice = f"write room={tuple(natural for _, _, natural in needed)} where Live({name!r}, …) is made"
+    advice = (
+        f"write room={tuple(natural for _, _, natural in needed)} where Live({name!r}, …) is made"
+    )
     for reserved, drawn, natural in needed:
         assert abs(drawn - reserved) <= 4, advice
         assert reserved - natural <= 12, advice
@@ -387,8 +475,10 @@ TARGET = """(name) => {
 def test_what_a_link_past_a_part_leads_to_stays_where_it_is(at_rest, name, width):
     page = at_rest(name, width)
     page.evaluate(TARGET, name)
+
     def top():
         return page.locator("[data-target]").evaluate("e => e.getBoundingClientRect().top")
+
     landed = top()
     assert 0 <= landed <= 100
     start(page, name)
@@ -399,7 +489,9 @@ def test_what_a_link_past_a_part_leads_to_stays_where_it_is(at_rest, name, width
 def test_the_picture_stays_in_view_in_the_room(at_rest):
     page = at_rest("knowledge-facts-live", 375)  # twice as high as a phone
     top = "() => document.querySelector('#fig-knowledge-facts-live .em-still').getBoundingClientRect().top"
-    page.locator("#fig-knowledge-facts-live").evaluate("e => scrollTo(0, e.getBoundingClientRect().top + 700)")
+    page.locator("#fig-knowledge-facts-live").evaluate(
+        "e => scrollTo(0, e.getBoundingClientRect().top + 700)"
+    )
     assert page.evaluate(top) == 64  # right below the header
 
 
@@ -410,9 +502,15 @@ def test_print_has_the_picture_and_no_empty_room(at_rest, started):
         start(page, "inst-mini-live")
     page.emulate_media(media="print")
     host = page.locator("#fig-inst-mini-live")
-    assert host.locator(".em-still picture.only-light img").is_visible() and host.locator(".em-frame").count() == started
+    assert (
+        host.locator(".em-still picture.only-light img").is_visible()
+        and host.locator(".em-frame").count() == started
+    )
     assert not host.locator(".em-part").is_visible()
-    room, still = (host.locator(part).evaluate("e => e.getBoundingClientRect().height") for part in (".em-room", ".em-still"))
+    room, still = (
+        host.locator(part).evaluate("e => e.getBoundingClientRect().height")
+        for part in (".em-room", ".em-still")
+    )
     assert room == still > 100
 
 
@@ -433,7 +531,9 @@ def test_what_stands_around_a_drawing_keeps_its_height(new_page, server, chapter
     page.goto(f"{server}/book/{chapter}.html")
     page.wait_for_load_state("load")
     before, after = page.evaluate(BESIDE)
-    assert any(" em-predict " in line for line in before) and any(" em-actions " in line for line in before)
+    assert any(" em-predict " in line for line in before) and any(
+        " em-actions " in line for line in before
+    )
     assert after == before
 
 
@@ -478,7 +578,11 @@ def test_a_part_that_failed_can_be_tried_again(anew, how):
     page.get_by_role("button", name=WORDS["retry"]).click()
     mounted(page)
     assert "em-failed" not in page.locator("#fig-demo").get_attribute("class")
-    assert page.locator("#fig-demo .em-frame").count() == page.locator("#fig-demo .em-part").count() == 1
+    assert (
+        page.locator("#fig-demo .em-frame").count()
+        == page.locator("#fig-demo .em-part").count()
+        == 1
+    )
     page.get_by_role("button", name="Square").click()
     says(page, "square 9")
     assert page.get_by_role("button", name=WORDS["retry"]).count() == 0
@@ -488,11 +592,18 @@ def test_closing_leaves_the_host_as_it_was(anew):
     page = anew()
     page.get_by_role("slider", name="Factor").fill("5")
     assert page.evaluate("() => { part.close(); part.close(); return host.outerHTML === bare; }")
-    assert page.locator("#fig-demo .em-still").is_visible() and page.locator("#fig-demo .em-frame").count() == 0
+    assert (
+        page.locator("#fig-demo .em-still").is_visible()
+        and page.locator("#fig-demo .em-frame").count() == 0
+    )
     # what comes in late neither shows nor fails
     page.set_viewport_size({"width": 500, "height": 700})
-    page.evaluate("() => { part.demo.draw([], 'late'); part.status('late'); part.fail(new Error('late')); }")
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+    page.evaluate(
+        "() => { part.demo.draw([], 'late'); part.status('late'); part.fail(new Error('late')); }"
+    )
+    page.evaluate(
+        "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
+    )
     assert page.evaluate("host.outerHTML === bare") and page.errors == []
 
 
@@ -528,10 +639,17 @@ def test_a_link_is_offered_only_where_there_is_one(anew, linked):
 def test_a_chart_keeps_few_specifications(anew):
     page = anew()
     for k in range(20):
-        page.evaluate("k => part.demo.draw([{ kind: 'simulation', x: 1, value: 1 }], `${k}`, { texts: { across: `Title ${k}` } })", k)
-    assert page.evaluate("part.demo.variants.size") == page.evaluate("part.demo.chart.kept.size") == 8
+        page.evaluate(
+            "k => part.demo.draw([{ kind: 'simulation', x: 1, value: 1 }], `${k}`, { texts: { across: `Title ${k}` } })",
+            k,
+        )
+    assert (
+        page.evaluate("part.demo.variants.size") == page.evaluate("part.demo.chart.kept.size") == 8
+    )
     assert page.locator("#fig-demo text").get_by_text("Title 19").count() == 1
-    known = page.evaluate("() => { const spec = part.demo.spec(); return spec === part.demo.spec() && part.demo.chart.keeps(spec); }")
+    known = page.evaluate(
+        "() => { const spec = part.demo.spec(); return spec === part.demo.spec() && part.demo.chart.keeps(spec); }"
+    )
     assert known and page.errors == []
 
 
@@ -555,9 +673,19 @@ def test_nothing_of_an_ended_run_resumes(anew):
       await ends.at(-1);
       return told;
     }""")
-    assert told == ["a begins", "b begins", "c begins", "d begins", "d goes on with 4", '[null,null,null,"d"]', "e begins"]
+    assert told == [
+        "a begins",
+        "b begins",
+        "c begins",
+        "d begins",
+        "d goes on with 4",
+        '[null,null,null,"d"]',
+        "e begins",
+    ]
     assert page.errors == []
-    page.evaluate("part.runs().begin(function* () { yield Promise.reject(new Error('of the run that counts')); }).catch(() => {})")
+    page.evaluate(
+        "part.runs().begin(function* () { yield Promise.reject(new Error('of the run that counts')); }).catch(() => {})"
+    )
     page.wait_for_selector("#fig-demo.em-failed")
 
 
@@ -571,7 +699,9 @@ def test_a_worker_works_in_one_loop(make, live_site, tmp_path, serve, page):
       for (let n = 0; n < 300; n++) { post([name, n, waiting.size]); yield; }
     },
     async mount"""
-    (tmp_path / "scripts" / "demo.js").write_text(re.sub(r"\*worker\(.*\n\s*async mount", lambda _: count, SCRIPT))
+    (tmp_path / "scripts" / "demo.js").write_text(
+        re.sub(r"\*worker\(.*\n\s*async mount", lambda _: count, SCRIPT)
+    )
     page.goto(serve(live_site(make())) + "/x.html#fig-demo")
     mounted(page)
     page.evaluate("""() => {
@@ -587,6 +717,8 @@ def test_a_worker_works_in_one_loop(make, live_site, tmp_path, serve, page):
     page.wait_for_function("() => told.length >= 300")
     told = page.evaluate("told")
     assert told == [["second", n, 0] for n in range(300)]
-    page.evaluate("() => { worker.begin('third', (message) => told.push(message)); worker.end(); worker.resume(); }")
+    page.evaluate(
+        "() => { worker.begin('third', (message) => told.push(message)); worker.end(); worker.resume(); }"
+    )
     page.evaluate("new Promise((done) => setTimeout(() => done(true), 100))")
     assert page.evaluate("told.length") == 300 and page.errors == []

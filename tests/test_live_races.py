@@ -11,7 +11,11 @@ from emergence.figures import lives
 LIVES = lives()
 WORDS = text.chapter("interface")["interface"]
 
-TYPED = {"mini-addition-live": ["7", "x", "999", "12"], "inst-mini-live": ["abcdef", "abz", "ccbbaa"], "cups-live": ["AB BC", "AX", "de", "ab bc cd de ea"]}
+TYPED = {
+    "mini-addition-live": ["7", "x", "999", "12"],
+    "inst-mini-live": ["abcdef", "abz", "ccbbaa"],
+    "cups-live": ["AB BC", "AX", "de", "ab bc cd de ea"],
+}
 """What is typed into the text fields of a part: good and bad; the last is good."""
 
 HURRY = """
@@ -160,11 +164,14 @@ def opened(new_page, live_site, serve):
 
 def disagrees(page, name):
     """What the part shows that does not belong to its inputs, or None."""
-    return page.evaluate(f"""(name) => {{
+    return page.evaluate(
+        f"""(name) => {{
       const host = document.getElementById(`fig-${{name}}`), part = host.emergence, said = host.querySelector(".em-frame > .em-status").textContent;
       const select = (group) => [...host.querySelectorAll(`.${{group}} select`)];
       {AGREES[name]}
-    }}""", name)
+    }}""",
+        name,
+    )
 
 
 def test_every_live_part_is_tried():
@@ -178,9 +185,15 @@ def test_everything_may_be_moved_while_it_works(opened, name, slow):
     page.evaluate(STORM, [name, TYPED.get(name, ["a"])])
     if name == "mini-grokking-live":  # it would train for minutes
         for label in ("reset", "start", "pause"):
-            page.evaluate("([name, label]) => [...document.querySelectorAll(`#fig-${name} button`)].find((b) => b.textContent === label)?.click()", [name, WORDS[label]])
+            page.evaluate(
+                "([name, label]) => [...document.querySelectorAll(`#fig-${name} button`)].find((b) => b.textContent === label)?.click()",
+                [name, WORDS[label]],
+            )
     page.evaluate(QUIET, name)
-    assert page.locator(f"#fig-{name}").get_attribute("class").split() == ["em-live-part", "em-drawn"]
+    assert page.locator(f"#fig-{name}").get_attribute("class").split() == [
+        "em-live-part",
+        "em-drawn",
+    ]
     assert disagrees(page, name) is None
     assert page.errors == [] and page.outside == []
 
@@ -211,23 +224,37 @@ def status(page):
     return page.locator(".em-frame > .em-status").inner_text()
 
 
-@pytest.mark.parametrize("change", ["shorter", "new", "start", "swaps", "refused", "model", "temperature", "chains"])
+@pytest.mark.parametrize(
+    "change", ["shorter", "new", "start", "swaps", "refused", "model", "temperature", "chains"]
+)
 def test_a_change_calls_the_chain_off(cups, change):
-    {"shorter": lambda: cups.get_by_label("Number of swaps").fill("1"),
-     "new": lambda: cups.get_by_role("button", name="New question").click(),
-     "start": lambda: cups.get_by_label("Ball starts under").select_option(label="D"),
-     "swaps": lambda: (cups.get_by_label("Swaps (two letters each)").fill("AC"), cups.keyboard.press("Enter")),
-     "refused": lambda: (cups.get_by_label("Swaps (two letters each)").fill("AX"), cups.keyboard.press("Enter")),
-     "model": lambda: cups.get_by_label("Model that writes").select_option(label="53,696 parameters"),
-     "temperature": lambda: cups.get_by_label("Temperature").fill("2"),
-     "chains": lambda: cups.get_by_label("Chains").fill("2")}[change]()
+    {
+        "shorter": lambda: cups.get_by_label("Number of swaps").fill("1"),
+        "new": lambda: cups.get_by_role("button", name="New question").click(),
+        "start": lambda: cups.get_by_label("Ball starts under").select_option(label="D"),
+        "swaps": lambda: (
+            cups.get_by_label("Swaps (two letters each)").fill("AC"),
+            cups.keyboard.press("Enter"),
+        ),
+        "refused": lambda: (
+            cups.get_by_label("Swaps (two letters each)").fill("AX"),
+            cups.keyboard.press("Enter"),
+        ),
+        "model": lambda: cups.get_by_label("Model that writes").select_option(
+            label="53,696 parameters"
+        ),
+        "temperature": lambda: cups.get_by_label("Temperature").fill("2"),
+        "chains": lambda: cups.get_by_label("Chains").fill("2"),
+    }[change]()
     cups.clock.run_for(10_000)
     assert cups.locator(".em-steps li").count() == 0
     if change == "refused":
         assert status(cups).startswith("AX is no swap")
         cups.get_by_role("button", name="Write the chain").click()
         cups.clock.run_for(10_000)
-        assert cups.locator(".em-steps li").count() == 0 and status(cups).startswith("AX is no swap")
+        assert cups.locator(".em-steps li").count() == 0 and status(cups).startswith(
+            "AX is no swap"
+        )
         assert cups.get_by_label("Swaps (two letters each)").get_attribute("aria-invalid") == "true"
     else:
         count = len(cups.get_by_label("Swaps (two letters each)").input_value().split())
@@ -241,7 +268,9 @@ def test_another_press_writes_one_chain(cups):
         cups.get_by_role("button", name="Write the chain").click()
     writes(cups, 8)
     cups.clock.run_for(10_000)
-    cups.wait_for_function("() => document.querySelector('.em-frame > .em-status').textContent.startsWith('Ball under ')")
+    cups.wait_for_function(
+        "() => document.querySelector('.em-frame > .em-status').textContent.startsWith('Ball under ')"
+    )
     assert cups.locator(".em-steps li").count() == 8
     assert disagrees(cups, "cups-live") is None
     assert cups.errors == []
@@ -257,7 +286,9 @@ LATE = """{
   };
 }"""
 PRESS = """(labels) => { for (const label of labels) [...document.querySelectorAll("#fig-mini-grokking-live .em-actions button")].find((b) => b.textContent === label).click(); }"""
-STEPS = "() => document.getElementById('fig-mini-grokking-live').emergence.rows().map((r) => r.step)"
+STEPS = (
+    "() => document.getElementById('fig-mini-grokking-live').emergence.rows().map((r) => r.step)"
+)
 
 
 @pytest.fixture
@@ -286,11 +317,16 @@ def test_a_changed_setting_throws_the_run_away(training):
     training.evaluate(QUIET, "mini-grokking-live")
     assert training.evaluate(STEPS) == []
     assert training.get_by_role("button", name=WORDS["start"]).is_enabled()
-    assert training.locator(".em-frame > .em-status").inner_text() == LIVES["mini-grokking-live"].words["ready"]
+    assert (
+        training.locator(".em-frame > .em-status").inner_text()
+        == LIVES["mini-grokking-live"].words["ready"]
+    )
 
 
 def test_pausing_says_the_last_step_and_keeps_every_row(training):
-    training.evaluate(PRESS, [WORDS["pause"], WORDS["resume"], WORDS["pause"], WORDS["resume"], WORDS["pause"]])
+    training.evaluate(
+        PRESS, [WORDS["pause"], WORDS["resume"], WORDS["pause"], WORDS["resume"], WORDS["pause"]]
+    )
     training.evaluate(QUIET, "mini-grokking-live")
     steps = training.evaluate(STEPS)
     assert all(a < b for a, b in zip(steps, steps[1:])), steps

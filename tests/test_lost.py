@@ -19,7 +19,12 @@ from emergence.site.policy import secure_page
 
 FIGURES, LIVES = every(), lives()
 WORDS = text.chapter("interface")["interface"]
-MENU, SLIDER, FORECAST, SHAPES = "self-consistency", "steps-dial", "forecast-three", "scaling-allocation"
+MENU, SLIDER, FORECAST, SHAPES = (
+    "self-consistency",
+    "steps-dial",
+    "forecast-three",
+    "scaling-allocation",
+)
 """Figures of four kinds: a menu, sliders, a forecast, a menu that changes the specification."""
 SHOWN = (MENU, SLIDER, FORECAST, SHAPES)
 LIVE = "inst-mini-live"
@@ -49,7 +54,9 @@ def write_figures(names, folder):
     static = site / "_static"
     static.mkdir(parents=True)
     cache_.mkdir()
-    env = SimpleNamespace(app=SimpleNamespace(doctreedir=str(cache_ / "doctrees")), docname="x", metadata={"x": {}})
+    env = SimpleNamespace(
+        app=SimpleNamespace(doctreedir=str(cache_ / "doctrees")), docname="x", metadata={"x": {}}
+    )
     writer = SimpleNamespace(body=[], builder=SimpleNamespace(current_docname="x"))
     for name in names:
         node = extension.figure(FIGURES[name].page, env)
@@ -62,15 +69,23 @@ def write_figures(names, folder):
         extension.depart_figure(writer, node)
         writer.body.append('<div style="height:3000px"></div>')
     keys = env.metadata["x"]["figures"]
-    extension.fill(static / "figures", extension.asset_cache(env.app), {f"{key}{end}" for key in keys for end in (".js", *extension.PICTURES)})
+    extension.fill(
+        static / "figures",
+        extension.asset_cache(env.app),
+        {f"{key}{end}" for key in keys for end in (".js", *extension.PICTURES)},
+    )
     source = Path(extension.__file__).parent
     for file in ("vendor/vega.js", "static/figure.js", "static/page.js", "static/figure.css"):
         (static / file.split("/")[1]).write_bytes((source / file).read_bytes())
-    told = "".join(f' {name}="{extension.html.escape(value)}"' for name, value in extension.told().items())
-    html = (f'<!DOCTYPE html><html lang="en" data-theme="light"><head><meta charset="utf-8"/><title>t</title><meta name="viewport" content="width=device-width, initial-scale=1"/>'
-            f'<link rel="icon" href="data:,"/><link rel="stylesheet" href="_static/figure.css"/><style>.only-dark{{display:none!important}}</style>'
-            f'<script defer src="_static/page.js"></script><script defer{told} src="_static/figure.js"></script></head>'
-            f'<body><nav style="height:100px;overflow:auto"><div style="height:900px"></div></nav><main><h1>A page</h1>{"".join(writer.body)}</main></body></html>')
+    told = "".join(
+        f' {name}="{extension.html.escape(value)}"' for name, value in extension.told().items()
+    )
+    html = (
+        f'<!DOCTYPE html><html lang="en" data-theme="light"><head><meta charset="utf-8"/><title>t</title><meta name="viewport" content="width=device-width, initial-scale=1"/>'
+        f'<link rel="icon" href="data:,"/><link rel="stylesheet" href="_static/figure.css"/><style>.only-dark{{display:none!important}}</style>'
+        f'<script defer src="_static/page.js"></script><script defer{told} src="_static/figure.js"></script></head>'
+        f'<body><nav style="height:100px;overflow:auto"><div style="height:900px"></div></nav><main><h1>A page</h1>{"".join(writer.body)}</main></body></html>'
+    )
     (site / "x.html").write_text(secure_page(html), "utf-8")
     return site
 
@@ -88,7 +103,9 @@ def live_folder(name, make):
 @pytest.fixture
 def address(figures, live_site, serve):
     """Function (name of a figure or live part) → address of the page it stands on."""
-    return lambda name: f"{serve(live_folder(name, live_site) if name in LIVES else figures)}/x.html"
+    return lambda name: (
+        f"{serve(live_folder(name, live_site) if name in LIVES else figures)}/x.html"
+    )
 
 
 class Losing:
@@ -108,17 +125,26 @@ class Losing:
         elif self.how == "gone":
             route.fulfill(status=404, body="not here")
         else:
-            route.fulfill(status=200, content_type="text/javascript", body="/* a portal says hello */")
+            route.fulfill(
+                status=200, content_type="text/javascript", body="/* a portal says hello */"
+            )
 
 
-FILES = {"vega": (MENU, r"/vega\.js"), "figure": (MENU, rf"/figures/{MENU}-[0-9a-f]+\.js"), "definition": (LIVE, rf"/live/{LIVE}-[0-9a-f]+\.js"),
-         "script": (LIVE, r"/live/instructions-[0-9a-f]+\.js"), "library": (LIVE, r"/vega\.js"),
-         "table": (LIVE, rf"/live/{LIVE}-(?!\b[0-9a-f]{{10}}\.js)[a-z0-9-]+-[0-9a-f]{{10}}\.js")}
+FILES = {
+    "vega": (MENU, r"/vega\.js"),
+    "figure": (MENU, rf"/figures/{MENU}-[0-9a-f]+\.js"),
+    "definition": (LIVE, rf"/live/{LIVE}-[0-9a-f]+\.js"),
+    "script": (LIVE, r"/live/instructions-[0-9a-f]+\.js"),
+    "library": (LIVE, r"/vega\.js"),
+    "table": (LIVE, rf"/live/{LIVE}-(?!\b[0-9a-f]{{10}}\.js)[a-z0-9-]+-[0-9a-f]{{10}}\.js"),
+}
 """What can be lost, with the figure or live part that asks for it and the pattern of its address."""
 
 
 def failed(page, name):
-    return page.wait_for_function(f"name => {{ const says = ({SAYS})(name); return says.failed && says; }}", arg=name).json_value()
+    return page.wait_for_function(
+        f"name => {{ const says = ({SAYS})(name); return says.failed && says; }}", arg=name
+    ).json_value()
 
 
 def drawn(page, name):
@@ -132,8 +158,13 @@ def again(page, name, how):
     elif how == "network":
         page.evaluate("dispatchEvent(new Event('online'))")
     else:
-        page.evaluate("name => scrollTo(0, document.getElementById(`fig-${name}`).offsetTop > 2500 ? 0 : 2800)", name)
-        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+        page.evaluate(
+            "name => scrollTo(0, document.getElementById(`fig-${name}`).offsetTop > 2500 ? 0 : 2800)",
+            name,
+        )
+        page.evaluate(
+            "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
+        )
         page.evaluate("name => document.getElementById(`fig-${name}`).scrollIntoView()", name)
 
 
@@ -148,14 +179,20 @@ def test_what_was_lost_is_asked_for_again(page, address, what, how, trigger):
     says = failed(page, name)
     assert says["picture"] and not says["chart"] and not says["drawn"]
     before = len(losing.asked)
-    assert max(Counter(url.partition("?")[0] for url in losing.asked).values()) <= 2, "not again and again by itself"
+    assert max(Counter(url.partition("?")[0] for url in losing.asked).values()) <= 2, (
+        "not again and again by itself"
+    )
     again(page, name, trigger)  # it is lost once more
-    page.wait_for_function("name => document.querySelector(`#fig-${name}.em-failed .em-again`)", arg=name)
+    page.wait_for_function(
+        "name => document.querySelector(`#fig-${name}.em-failed .em-again`)", arg=name
+    )
     for _ in range(100):
         if len(losing.asked) > before:
             break
         page.wait_for_timeout(20)
-    assert len(losing.asked) > before and len(set(losing.asked)) == len(losing.asked), "a cache may have kept the loss"
+    assert len(losing.asked) > before and len(set(losing.asked)) == len(losing.asked), (
+        "a cache may have kept the loss"
+    )
     failed(page, name)
     losing.on = False
     again(page, name, trigger)
@@ -175,9 +212,14 @@ def test_one_sentence_says_what_is_missing_and_what_holds(page, address, what, h
     expected = {"vega": "failed", "table": "live_failed"}.get(what, "lost")
     # Where the server says that it has no such file, the book was published anew.
     expected = "gone" if how == "gone" else expected
-    page.wait_for_function("([name, words]) => document.querySelector(`#fig-${name} .em-status`).textContent === words", arg=[name, WORDS[expected]])
+    page.wait_for_function(
+        "([name, words]) => document.querySelector(`#fig-${name} .em-status`).textContent === words",
+        arg=[name, WORDS[expected]],
+    )
     table = page.locator(f"#fig-{name}").get_by_role("button", name=WORDS["table"])
-    assert table.count() == ("table" in WORDS[expected] or what == "vega"), "a table is promised where there is one"
+    assert table.count() == ("table" in WORDS[expected] or what == "vega"), (
+        "a table is promised where there is one"
+    )
     if table.count():
         table.click()
         assert page.evaluate(SAYS, name)["table"] == len(FIGURES[name].frame())
@@ -213,18 +255,26 @@ def test_a_choice_made_in_a_tunnel_counts_more_than_the_link(page, address):
     control, *others = FIGURES[MENU].controls
     link = next(k for k, v in enumerate(control.grid) if v != control.default)
     other = next(k for k, v in enumerate(control.grid) if v != control.default and k != link)
-    page.goto(f"{address(MENU)}#fig-{MENU}?{control.name}={page.evaluate('encodeURIComponent', control.grid[link])}")
+    page.goto(
+        f"{address(MENU)}#fig-{MENU}?{control.name}={page.evaluate('encodeURIComponent', control.grid[link])}"
+    )
     failed(page, MENU)
     losing.on = False
     page.locator(f"#fig-{MENU} select").first.select_option(index=other)
-    assert drawn(page, MENU)["inputs"] == page.evaluate(STATE, MENU) == [other, *(c.grid.index(c.default) for c in others)]
+    assert (
+        drawn(page, MENU)["inputs"]
+        == page.evaluate(STATE, MENU)
+        == [other, *(c.grid.index(c.default) for c in others)]
+    )
 
 
 def test_a_link_is_followed_when_its_figure_comes_back(page, address):
     losing = Losing(page, r"/vega\.js", "cut")
     control, *others = FIGURES[MENU].controls
     k = next(k for k, v in enumerate(control.grid) if v != control.default)
-    page.goto(f"{address(MENU)}#fig-{MENU}?{control.name}={page.evaluate('encodeURIComponent', control.grid[k])}")
+    page.goto(
+        f"{address(MENU)}#fig-{MENU}?{control.name}={page.evaluate('encodeURIComponent', control.grid[k])}"
+    )
     says = failed(page, MENU)
     opening = [c.grid.index(c.default) for c in FIGURES[MENU].controls]
     assert says["inputs"] == opening, "the picture shows the figure as it opens"
@@ -241,7 +291,9 @@ def test_the_focus_stays_at_a_figure_that_is_tried_again(page, address):
     page.locator(f"#fig-{MENU}").get_by_role("button", name=WORDS["retry"]).focus()
     page.keyboard.press("Enter")
     drawn(page, MENU)
-    assert page.evaluate("name => document.getElementById(`fig-${name}`).contains(document.activeElement)", MENU)
+    assert page.evaluate(
+        "name => document.getElementById(`fig-${name}`).contains(document.activeElement)", MENU
+    )
 
 
 def test_pictures_lost_in_the_same_tunnel_come_back(page, address):
@@ -251,7 +303,9 @@ def test_pictures_lost_in_the_same_tunnel_come_back(page, address):
     page.wait_for_function("() => document.querySelector('picture.only-light img').complete")
     pictures.on = False
     again(page, MENU, "button")
-    page.wait_for_function("() => document.querySelector('picture.only-light img').naturalWidth > 0")
+    page.wait_for_function(
+        "() => document.querySelector('picture.only-light img').naturalWidth > 0"
+    )
     failed(page, MENU)
     assert losing.asked
 
@@ -262,7 +316,9 @@ def test_a_figure_without_its_client_is_a_picture(page, address):
     for name in SHOWN:
         page.evaluate("name => document.getElementById(`fig-${name}`).scrollIntoView()", name)
         assert page.evaluate(SAYS, name)["picture"], name
-        assert not page.locator(f"#fig-{name} .em-controls").is_visible(), "controls that move nothing"
+        assert not page.locator(f"#fig-{name} .em-controls").is_visible(), (
+            "controls that move nothing"
+        )
         assert not page.locator(f"#fig-{name} .em-predict").is_visible()
 
 
@@ -270,13 +326,18 @@ def test_a_forecast_that_cannot_be_drawn_asks_nothing(page, address):
     losing = Losing(page, r"/vega\.js", "cut")
     page.goto(f"{address(FORECAST)}#fig-{FORECAST}")
     assert failed(page, FORECAST)["picture"]
-    assert not page.locator(f"#fig-{FORECAST} .em-predict").is_visible() and not page.locator(f"#fig-{FORECAST} .em-forecast").is_visible()
+    assert (
+        not page.locator(f"#fig-{FORECAST} .em-predict").is_visible()
+        and not page.locator(f"#fig-{FORECAST} .em-forecast").is_visible()
+    )
     losing.on = False
     again(page, FORECAST, "button")
     says = drawn(page, FORECAST)
     assert not says["picture"] and page.locator(f"#fig-{FORECAST} .em-forecast").is_visible()
     page.locator(f"#fig-{FORECAST}").get_by_role("button", name=WORDS["table"]).click()
-    assert page.evaluate(SAYS, FORECAST)["table"] < len(FIGURES[FORECAST].frame()), "the answer is hidden again"
+    assert page.evaluate(SAYS, FORECAST)["table"] < len(FIGURES[FORECAST].frame()), (
+        "the answer is hidden again"
+    )
 
 
 # --- a drawing that fails ------------------------------------------------------------------------------------------------
@@ -299,7 +360,9 @@ def test_any_drawing_that_fails_is_shown_alike(page, address, first, how):
     figure, index = FIGURES[SHAPES], 1
     page.goto(f"{address(SHAPES)}" + ("" if first else f"#fig-{SHAPES}"))
     if first:
-        page.evaluate("new Promise((done) => document.head.append(Object.assign(document.createElement('script'), { src: '_static/vega.js', onload: done })))")
+        page.evaluate(
+            "new Promise((done) => document.head.append(Object.assign(document.createElement('script'), { src: '_static/vega.js', onload: done })))"
+        )
     else:
         drawn(page, SHAPES)
     page.evaluate(BREAK[how])
@@ -327,7 +390,10 @@ def test_a_control_draws_a_figure_that_failed(page, address):
     page.evaluate(MEND)
     page.locator(f"#fig-{SHAPES} select").first.select_option(index=2)
     assert drawn(page, SHAPES)["inputs"][0] == 2
-    page.wait_for_function("([name, words]) => document.querySelector(`#fig-${name} .em-status`).textContent.startsWith(words)", arg=[SHAPES, WORDS["showing"]])
+    page.wait_for_function(
+        "([name, words]) => document.querySelector(`#fig-${name} .em-status`).textContent.startsWith(words)",
+        arg=[SHAPES, WORDS["showing"]],
+    )
 
 
 def test_a_live_part_whose_later_drawing_fails_can_be_tried_again(page, address):
@@ -434,7 +500,9 @@ def test_a_browser_that_refuses_addresses_ends_nothing(new_page, address, how):
     drawn(page, "explorer")
     field = "document.querySelector('#fig-explorer .em-controls input[type=checkbox]')"
     first = page.evaluate("location.hash")
-    page.evaluate(f"async () => {{ for (let k = 0; k < 121; k++) {{ {field}.click(); await new Promise((done) => setTimeout(done)); }} }}")
+    page.evaluate(
+        f"async () => {{ for (let k = 0; k < 121; k++) {{ {field}.click(); await new Promise((done) => setTimeout(done)); }} }}"
+    )
     page.wait_for_timeout(1000)  # the last of them is in the address
     assert 0 < page.evaluate("puts") < 100 and page.evaluate("location.hash") != first
     many = page.evaluate("location.hash")
@@ -450,7 +518,9 @@ def test_a_browser_that_refuses_addresses_ends_nothing(new_page, address, how):
 def test_a_link_followed_meanwhile_is_not_overwritten(page, address):
     page.goto(f"{address(MENU)}#fig-{MENU}")
     drawn(page, MENU)
-    page.evaluate("() => { for (const k of [1, 2, 3]) emergence.kit.writeHash(`#a${k}`); location.hash = 'b'; }")
+    page.evaluate(
+        "() => { for (const k of [1, 2, 3]) emergence.kit.writeHash(`#a${k}`); location.hash = 'b'; }"
+    )
     page.wait_for_timeout(500)
     assert page.evaluate("location.hash") == "#b"
 
@@ -472,7 +542,8 @@ def test_a_page_keeps_few_drawings(page, address):
     page.goto(f"{address(MENU)}#fig-{MENU}")
     drawn(page, MENU)
     page.evaluate(COUNT)
-    page.evaluate("""async (name) => {
+    page.evaluate(
+        """async (name) => {
       const view = document.getElementById(`fig-${name}`).emergence, { Chart } = emergence.kit, { spec, rows } = view.last;
       globalThis.charts = [];
       for (let k = 0; k < 6; k++) {
@@ -481,9 +552,13 @@ def test_a_page_keeps_few_drawings(page, address):
         await chart.draw(structuredClone(spec), view.columns, rows, "shown");
         for (let n = 0; n < 9; n++) await chart.make(structuredClone(spec), view.columns, rows);
       }
-    }""", MENU)
+    }""",
+        MENU,
+    )
     assert page.evaluate("alive.size") <= 6 + 16
-    assert page.evaluate("charts.every((chart) => alive.has(chart.view) && chart.kept.size <= 8)"), "what is shown is never thrown away"
+    assert page.evaluate(
+        "charts.every((chart) => alive.has(chart.view) && chart.kept.size <= 8)"
+    ), "what is shown is never thrown away"
     assert page.errors == []
 
 
@@ -491,11 +566,14 @@ def test_a_pointer_in_passing_prepares_little(page, address):
     page.goto(f"{address(SHAPES)}#fig-{SHAPES}")
     drawn(page, SHAPES)
     page.evaluate(COUNT)
-    page.evaluate("""async (name) => {
+    page.evaluate(
+        """async (name) => {
       // Idle moments come when we say so.
       globalThis.idle = [];
       globalThis.requestIdleCallback = (act) => idle.push(act);
-    }""", SHAPES)
+    }""",
+        SHAPES,
+    )
     box = page.locator(f"#fig-{SHAPES} .em-controls").bounding_box()
     page.mouse.move(box["x"] + 20, box["y"] + box["height"] / 2)
     page.wait_for_function("() => idle.length > 0")
@@ -523,7 +601,10 @@ def test_a_change_does_not_wait_for_what_is_prepared(page, address):
     page.locator(f"#fig-{SHAPES} select").first.focus()
     page.wait_for_function("() => globalThis.holding")
     page.locator(f"#fig-{SHAPES} select").first.select_option(index=1)
-    page.wait_for_function("([name, words]) => document.querySelector(`#fig-${name} .em-status`).textContent.startsWith(words)", arg=[SHAPES, WORDS["showing"]])
+    page.wait_for_function(
+        "([name, words]) => document.querySelector(`#fig-${name} .em-status`).textContent.startsWith(words)",
+        arg=[SHAPES, WORDS["showing"]],
+    )
     page.evaluate("release()")
     page.wait_for_function(AHEAD, arg=SHAPES)
     kept = "name => { const { chart } = document.getElementById(`fig-${name}`).emergence; return chart.kept.get(chart.drawing.spec) === chart.drawing; }"
@@ -542,6 +623,8 @@ def test_a_download_opens_as_it_reads(page, address, name):
     assert sent.startswith(b"\xef\xbb\xbf") and not sent[3:].startswith(b"\xef\xbb\xbf")
     table = pd.read_csv(io.StringIO(sent.decode("utf-8-sig")), keep_default_na=False)
     if name in FIGURES:
-        assert list(table) == list(FIGURES[name].columns or FIGURES[name].frame()) and len(table) == len(records(FIGURES[name].frame()))
+        assert list(table) == list(FIGURES[name].columns or FIGURES[name].frame()) and len(
+            table
+        ) == len(records(FIGURES[name].frame()))
     page.locator(f"#fig-{name}").get_by_role("button", name=WORDS["table"]).first.click()
     assert "\ufeff" not in page.locator(f"#fig-{name} .em-table").first.inner_text()

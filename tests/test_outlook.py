@@ -18,12 +18,22 @@ def n():
 
 # Each value was typed from the source, not read from the data: number of the prose, printed value, where it is printed.
 PRINTED = [
-    ("distill15_aime", "28.9", "DeepSeek-AI 2025, Table 5"), ("distill32_aime", "72.6", "Table 5"), ("gpt4o_aime", "9.3", "Table 5"),
-    ("distill15_gpqa_d", "33.8", "Table 5"), ("gpt4o_gpqa_d", "49.9", "Table 5"), ("rl32_aime", "47.0", "Table 6"), ("qwq_aime", "50.0", "Table 6"),
-    ("gain_aime", "40.6", "Table 4: 79.8 - 39.2"), ("gain_code", "29.7", "Table 4: 65.9 - 36.2"), ("gain_swe", "7.2", "Table 4: 49.2 - 42.0"),
-    ("gain_mmlu", "2.3", "Table 4: 90.8 - 88.5"), ("gain_gpqa_d", "12.4", "Table 4: 71.5 - 59.1"),
-    ("aime_32b_base_last", "90.0", "Yue 2025, Figure 2: 27 of 30"), ("aime_32b_rl_last", "83.3", "Figure 2: 25 of 30"),
-    ("chinchilla_ratio", "20", "Hoffmann 2022, Table 1: 1.4e12 / 7e10"), ("gpt3_ratio", "1.7", "Table 1: 3e11 / 1.75e11"),
+    ("distill15_aime", "28.9", "DeepSeek-AI 2025, Table 5"),
+    ("distill32_aime", "72.6", "Table 5"),
+    ("gpt4o_aime", "9.3", "Table 5"),
+    ("distill15_gpqa_d", "33.8", "Table 5"),
+    ("gpt4o_gpqa_d", "49.9", "Table 5"),
+    ("rl32_aime", "47.0", "Table 6"),
+    ("qwq_aime", "50.0", "Table 6"),
+    ("gain_aime", "40.6", "Table 4: 79.8 - 39.2"),
+    ("gain_code", "29.7", "Table 4: 65.9 - 36.2"),
+    ("gain_swe", "7.2", "Table 4: 49.2 - 42.0"),
+    ("gain_mmlu", "2.3", "Table 4: 90.8 - 88.5"),
+    ("gain_gpqa_d", "12.4", "Table 4: 71.5 - 59.1"),
+    ("aime_32b_base_last", "90.0", "Yue 2025, Figure 2: 27 of 30"),
+    ("aime_32b_rl_last", "83.3", "Figure 2: 25 of 30"),
+    ("chinchilla_ratio", "20", "Hoffmann 2022, Table 1: 1.4e12 / 7e10"),
+    ("gpt3_ratio", "1.7", "Table 1: 3e11 / 1.75e11"),
 ]
 
 
@@ -43,15 +53,27 @@ def test_frontier_is_a_record_list(score):
     """Every record reaches the score, is smaller than all records before it, and no dated model is both earlier and smaller."""
     rows, best = chapter._mmlu(), chapter._frontier(chapter._mmlu(), score)
     reach = rows[rows["value"] >= score]
-    assert (best["value"] >= score).all() and best["params"].is_monotonic_decreasing and best["year"].is_monotonic_increasing
+    assert (
+        (best["value"] >= score).all()
+        and best["params"].is_monotonic_decreasing
+        and best["year"].is_monotonic_increasing
+    )
     for record in best.to_dict("records"):
         assert not ((reach["year"] <= record["year"]) & (reach["params"] < record["params"])).any()
     assert best["params"].min() == reach["params"].min()
 
 
 def test_half_of_mmlu_took_llama_30b_and_then_qwen2(n):
-    assert (n["reach_50_first"], n["reach_50_first_size"], n["reach_50_first_date"]) == ("llama-30b", "32.5", "2023-02")
-    assert (n["reach_50_last"], n["reach_50_last_size"], n["reach_50_last_date"]) == ("Qwen2-1.5B", "1.5", "2024-06")
+    assert (n["reach_50_first"], n["reach_50_first_size"], n["reach_50_first_date"]) == (
+        "llama-30b",
+        "32.5",
+        "2023-02",
+    )
+    assert (n["reach_50_last"], n["reach_50_last_size"], n["reach_50_last_date"]) == (
+        "Qwen2-1.5B",
+        "1.5",
+        "2024-06",
+    )
     assert n["reach_50_factor"] == f"{32.5 / 1.5:.0f}" and n["reach_50_months"] in ("15", "16")
 
 
@@ -60,7 +82,13 @@ def test_dates_are_those_of_the_named_entries():
     for family, entry in chapter.RELEASED.items():
         word = re.split(r"[\d./_\- ]", family.split("/")[-1].lower())[0]
         assert word in entry.lower().replace(" ", ""), (family, entry)
-    assert not set(chapter._mmlu()["family"]) & {"Mixtral", "Jamba", "DeepSeek-V2", "InternLM2", "OpenLlama"}
+    assert not set(chapter._mmlu()["family"]) & {
+        "Mixtral",
+        "Jamba",
+        "DeepSeek-V2",
+        "InternLM2",
+        "OpenLlama",
+    }
     assert not chapter._mmlu()["model"].str.contains("A14B|Nemo|0424").any()
 
 
@@ -73,11 +101,16 @@ def test_same_size_other_family(n):
 
 
 def test_straight_line_of_predict_first(n):
-    x, y = np.log10([5e8, 1.8e9, 4e9, 7e9]), np.array([0.004532, 0.022659, 0.024169, 0.044562])  # Qwen1.5, Ruan et al. 2024
+    x, y = (
+        np.log10([5e8, 1.8e9, 4e9, 7e9]),
+        np.array([0.004532, 0.022659, 0.024169, 0.044562]),
+    )  # Qwen1.5, Ruan et al. 2024
     slope = ((x - x.mean()) @ (y - y.mean())) / ((x - x.mean()) @ (x - x.mean()))
     line = y.mean() + slope * (np.log10(1.1e11) - x.mean())
     told = chapter.harder().forecast()
-    assert told["line"] == pytest.approx(line, abs=1e-5) and told["truth"] == pytest.approx(0.230363, abs=1e-6)
+    assert told["line"] == pytest.approx(line, abs=1e-5) and told["truth"] == pytest.approx(
+        0.230363, abs=1e-6
+    )
     assert n["math_hard_line"] == f"{100 * line:.1f}"
 
 
@@ -97,22 +130,33 @@ def test_mixtures_of_experts_are_left_out():
 def test_small_distilled_model_beats_gpt4o_on_aime_and_not_on_gpqa():
     def at(bench):
         rows = chapter.distilled().frame(out_bench=bench)
-        small = rows[(rows["model_series"] == "out_distill_qwen") & (rows["params"] == 1.5e9)]["value"].item()
+        small = rows[(rows["model_series"] == "out_distill_qwen") & (rows["params"] == 1.5e9)][
+            "value"
+        ].item()
         return small, rows[rows["kind"] == "reference"]["value"].item()
 
-    assert at("AIME 2024")[0] > 3 * at("AIME 2024")[1] and at("GPQA Diamond")[0] < at("GPQA Diamond")[1] - 0.1
+    assert (
+        at("AIME 2024")[0] > 3 * at("AIME 2024")[1]
+        and at("GPQA Diamond")[0] < at("GPQA Diamond")[1] - 0.1
+    )
 
 
 def test_distilled_points_are_drawn_once():
     for bench in ("AIME 2024", "MATH 500", "GPQA Diamond", "LiveCodeBench"):
         rows = chapter.distilled().frame(out_bench=bench)
-        assert rows["model"].is_unique and len(rows) == 9  # six distilled models, two others at 32 billion, GPT-4o
+        assert (
+            rows["model"].is_unique and len(rows) == 9
+        )  # six distilled models, two others at 32 billion, GPT-4o
 
 
 @pytest.mark.parametrize("bench", ["AIME24", "MATH500"])
 @pytest.mark.parametrize("model", ["Qwen-2.5-7B", "Qwen-2.5-14B", "Qwen-2.5-32B", "LLaMA-3.1-8B"])
 def test_reinforcement_learning_leads_at_one_attempt_and_trails_at_many(bench, model):
-    wide = chapter.sampled().frame(out_bench=bench, out_model=model).pivot(index="k", columns="out_training", values="value")
+    wide = (
+        chapter.sampled()
+        .frame(out_bench=bench, out_model=model)
+        .pivot(index="k", columns="out_training", values="value")
+    )
     gap = wide["out_rl"] - wide["out_base"]
     assert gap.loc[1] > 0 > gap.iloc[-1]
     assert (np.diff(np.sign(gap)) != 0).sum() == 1  # they cross once
@@ -125,7 +169,9 @@ def test_blind_guessing_in_1024_attempts(n):
 # --- risks, applications -----------------------------------------------------------------------------------------------------
 def test_truthfulness_falls_with_size_in_old_families_and_rises_in_new_ones():
     rows = chapter.truthful().frame()
-    trend = {f: np.polyfit(np.log(g["params"]), g["value"], 1)[0] for f, g in rows.groupby("family")}
+    trend = {
+        f: np.polyfit(np.log(g["params"]), g["value"], 1)[0] for f, g in rows.groupby("family")
+    }
     assert all(trend[f] < 0 for f in chapter.OLD) and all(trend[f] > 0 for f in chapter.NEW)
     assert set(chapter.truthful().frame(out_families="out_old")["family"]) == set(chapter.OLD)
 

@@ -13,16 +13,28 @@ def records(group="with_human"):
 
 
 # --- benchmark records ------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("date, year", [("2018-01", 2018 + 0.5 / 12), ("2018-12", 2019 - 0.5 / 12), ("2018", 2018.5)])
+@pytest.mark.parametrize(
+    "date, year", [("2018-01", 2018 + 0.5 / 12), ("2018-12", 2019 - 0.5 / 12), ("2018", 2018.5)]
+)
 def test_dates_stand_in_the_middle_of_what_is_known(date, year):
     assert para.decimal_year(date) == pytest.approx(year, abs=5e-4)
 
 
 def test_records_as_printed():
     """SQuAD abstract (51.0); Devlin et al. 2018, Table 2 (91.2, 91.7, 93.2) and sec. 4.1 (72.8, 80.5); Brown et al. 2020, Table 3.8 (69.0, 71.8)."""
-    assert (N["squad_features"], N["squad_human"], N["squad_before"], N["squad_bert"]) == ("51.0", "91.2", "91.7", "93.2")
+    assert (N["squad_features"], N["squad_human"], N["squad_before"], N["squad_bert"]) == (
+        "51.0",
+        "91.2",
+        "91.7",
+        "93.2",
+    )
     assert (N["glue_gpt"], N["glue_bert"], N["glue_human"]) == ("72.8", "80.5", "87.1")
-    assert (N["sg_bert"], N["sg_gpt3"], N["sg_t5"], N["sg_human"]) == ("69.0", "71.8", "88.9", "89.8")
+    assert (N["sg_bert"], N["sg_gpt3"], N["sg_t5"], N["sg_human"]) == (
+        "69.0",
+        "71.8",
+        "88.9",
+        "89.8",
+    )
 
 
 @pytest.mark.parametrize("group", list(para.BENCHMARKS))
@@ -32,7 +44,10 @@ def test_record_is_the_best_so_far(group):
     for _, task in rows.groupby("task"):
         assert task["year"].is_monotonic_increasing
         assert task["record"].tolist() == np.maximum.accumulate(task["value"].to_numpy()).tolist()
-        assert task["record"].iloc[0] == task["value"].iloc[0] and task["record"].iloc[-1] == task["value"].max()
+        assert (
+            task["record"].iloc[0] == task["value"].iloc[0]
+            and task["record"].iloc[-1] == task["value"].max()
+        )
     assert not rows["paradigm"].isna().any() and set(rows["paradigm"]) <= set(para.PARADIGMS)
 
 
@@ -75,7 +90,9 @@ def test_pretraining_brings_no_leap_in_names_and_no_record_in_translation():
 
 def test_test_and_development_sets_are_not_mixed():
     shown = set(records()["model"])
-    assert "XLNet" not in shown and "BERT-Base (single)" not in shown  # SQuAD 1.1 development-set rows
+    assert (
+        "XLNet" not in shown and "BERT-Base (single)" not in shown
+    )  # SQuAD 1.1 development-set rows
     assert "Simple baseline" not in shown and not any("old QNLI" in name for name in shown)
 
 
@@ -97,14 +114,33 @@ def test_transformer_leads_on_german_and_is_mixed_on_french():
     french = para.bleu_by_compute().frame(para_languages="WMT14 English-French")
     assert french.loc[french["value"].idxmin(), "model"] == "Transformer (base)"
     assert french.loc[french["value"].idxmax(), "model"] == "Transformer (big)"
-    assert N["mt_cheaper_big_fr"] == str(round(1.1e21 / 2.3e19)) and N["mt_gain_big_fr"] == f"{41.8 - 41.16:.1f}"
+    assert (
+        N["mt_cheaper_big_fr"] == str(round(1.1e21 / 2.3e19))
+        and N["mt_gain_big_fr"] == f"{41.8 - 41.16:.1f}"
+    )
 
 
 # --- pretraining ------------------------------------------------------------------------------------------------------
 def test_pretraining_gain_as_printed():
     """Raffel et al. 2019, Table 1: baseline average, baseline standard deviation, no pre-training."""
-    pretrained = {"GLUE": 83.28, "CNN/DM": 19.24, "SQuAD": 80.88, "SuperGLUE": 71.36, "WMT EnDe": 26.98, "WMT EnFr": 39.82, "WMT EnRo": 27.65}
-    scratch = {"GLUE": 66.22, "CNN/DM": 17.60, "SQuAD": 50.31, "SuperGLUE": 53.04, "WMT EnDe": 25.86, "WMT EnFr": 39.77, "WMT EnRo": 24.04}
+    pretrained = {
+        "GLUE": 83.28,
+        "CNN/DM": 19.24,
+        "SQuAD": 80.88,
+        "SuperGLUE": 71.36,
+        "WMT EnDe": 26.98,
+        "WMT EnFr": 39.82,
+        "WMT EnRo": 27.65,
+    }
+    scratch = {
+        "GLUE": 66.22,
+        "CNN/DM": 17.60,
+        "SQuAD": 50.31,
+        "SuperGLUE": 53.04,
+        "WMT EnDe": 25.86,
+        "WMT EnFr": 39.77,
+        "WMT EnRo": 24.04,
+    }
     rows = para.pretraining_gain().frame().set_index(["task", "setting"])["value"]
     gains = para._t5_gains()
     for task in pretrained:
@@ -127,19 +163,42 @@ def test_printed_glue_averages_are_means_of_nine_columns():
     from emergence import data
 
     rows = data.load("bert_table1_glue")
-    for model, average in (("OpenAI GPT", 75.1), ("BERT-Base", 79.6), ("BERT-Large", 82.1), ("Pre-OpenAI SOTA", 74.0), ("BiLSTM+ELMo+Attn", 71.0)):
+    for model, average in (
+        ("OpenAI GPT", 75.1),
+        ("BERT-Base", 79.6),
+        ("BERT-Large", 82.1),
+        ("Pre-OpenAI SOTA", 74.0),
+        ("BiLSTM+ELMo+Attn", 71.0),
+    ):
         cells = rows[(rows["model"] == model) & (rows["task"] != "Average")]["value"]
         assert len(cells) == 9 and cells.mean() == pytest.approx(average, abs=0.06)
-        assert N["glue_" + {"OpenAI GPT": "gpt", "BERT-Base": "base", "BERT-Large": "large", "Pre-OpenAI SOTA": "sota",
-                            "BiLSTM+ELMo+Attn": "elmo"}[model] + "_Average"] == f"{average:.1f}"
+        assert (
+            N[
+                "glue_"
+                + {
+                    "OpenAI GPT": "gpt",
+                    "BERT-Base": "base",
+                    "BERT-Large": "large",
+                    "Pre-OpenAI SOTA": "sota",
+                    "BiLSTM+ELMo+Attn": "elmo",
+                }[model]
+                + "_Average"
+            ]
+            == f"{average:.1f}"
+        )
 
 
 def test_bert_beats_the_best_earlier_system_and_gpt_on_every_task():
     rows = para.glue_by_task().frame()
     wide = rows[rows["task"] != "Average"].pivot(index="task", columns="model", values="value")
-    assert (wide["BERT-Large"] > wide["Pre-OpenAI SOTA"]).all() and (wide["BERT-Base"] > wide["OpenAI GPT"]).all()
+    assert (wide["BERT-Large"] > wide["Pre-OpenAI SOTA"]).all() and (
+        wide["BERT-Base"] > wide["OpenAI GPT"]
+    ).all()
     assert (N["glue_tasks"], N["glue_large_wins"], N["glue_base_over_gpt"]) == ("8", "8", "8")
-    assert (N["glue_gap_max_task"], N["glue_gap_max"]) == ("CoLA", "25.5") and (N["glue_gap_min_task"], N["glue_gap_min"]) == ("SST-2", "1.7")
+    assert (N["glue_gap_max_task"], N["glue_gap_max"]) == ("CoLA", "25.5") and (
+        N["glue_gap_min_task"],
+        N["glue_gap_min"],
+    ) == ("SST-2", "1.7")
     assert not (wide["OpenAI GPT"] > wide["Pre-OpenAI SOTA"]).all()
 
 
@@ -157,16 +216,36 @@ def test_order_of_the_pipeline_in_bert_large():
     """Tenney et al. 2019, Figure 1, expected layers."""
     rows = para.pipeline_layers().frame()
     layer = rows[rows["para_quantity"] == "expected_layer"].set_index("task")["value"]
-    assert layer.to_dict() == {"POS": 3.39, "Constituents": 3.79, "Dependencies": 5.69, "Entities": 4.64, "SRL": 6.54,
-                               "Coreference": 9.47, "SPR": 9.93, "Relations": 9.40}
-    assert layer["POS"] < layer["Constituents"] < layer["Entities"] < layer["Dependencies"] < layer["SRL"] < min(
-        layer["Coreference"], layer["SPR"], layer["Relations"])
-    used = rows[rows["para_quantity"] == "mixing_weight_center_of_gravity"].set_index("task")["value"]
+    assert layer.to_dict() == {
+        "POS": 3.39,
+        "Constituents": 3.79,
+        "Dependencies": 5.69,
+        "Entities": 4.64,
+        "SRL": 6.54,
+        "Coreference": 9.47,
+        "SPR": 9.93,
+        "Relations": 9.40,
+    }
+    assert (
+        layer["POS"]
+        < layer["Constituents"]
+        < layer["Entities"]
+        < layer["Dependencies"]
+        < layer["SRL"]
+        < min(layer["Coreference"], layer["SPR"], layer["Relations"])
+    )
+    used = rows[rows["para_quantity"] == "mixing_weight_center_of_gravity"].set_index("task")[
+        "value"
+    ]
     assert (used > layer).all() and used.max() - used.min() < layer.max() - layer.min()
 
 
 def test_parts_of_speech_are_mostly_a_dictionary():
-    rows = para.pipeline_layers().frame(measure="para_f1").set_index(["task", "para_quantity"])["value"]
+    rows = (
+        para.pipeline_layers()
+        .frame(measure="para_f1")
+        .set_index(["task", "para_quantity"])["value"]
+    )
     assert rows["POS", "f1_layer0_baseline"] == 0.885 and rows["POS", "f1_full_model"] == 0.967
     gain = {t: rows[t, "f1_full_model"] - rows[t, "f1_layer0_baseline"] for t in para.PROBES}
     assert max(gain, key=gain.get) == "Relations"
@@ -180,14 +259,21 @@ def test_electra_small_beats_gpt_for_less():
     assert rows.loc["GPT", ["value", "train_flops"]].tolist() == [0.788, 4.0e19]
     assert rows.loc["ELECTRA-Base", "value"] > rows.loc["BERT-Base", "value"]
     assert rows.loc["ELECTRA-Base", "train_flops"] == rows.loc["BERT-Base", "train_flops"]
-    assert N["cost_ratio_gpt"] == str(round(4.0e19 / 1.4e18)) and not rows["setup"].str.contains("test").any()
+    assert (
+        N["cost_ratio_gpt"] == str(round(4.0e19 / 1.4e18))
+        and not rows["setup"].str.contains("test").any()
+    )
 
 
 @pytest.mark.parametrize("task", list(para.T5_TASKS))
 def test_forecast_is_the_line_through_the_four_smaller_t5(task):
     figure = para.t5_by_size()
     rows = figure.frame(task=task)
-    rows = rows[rows["kind"] == "published"].astype({"params": float, "value": float}).sort_values("params")
+    rows = (
+        rows[rows["kind"] == "published"]
+        .astype({"params": float, "value": float})
+        .sort_values("params")
+    )
     x, y = np.log10(rows["params"].to_numpy()), rows["value"].to_numpy()
     assert len(rows) == 5
     A = np.column_stack([x[:4], np.ones(4)])
@@ -208,13 +294,25 @@ def test_t5_bends_below_the_ceiling_and_wic_the_other_way():
 
 def test_prompted_gpt3_between_bert_and_the_best():
     """Brown et al. 2020, Table H.1 (73.2 development set, 71.8 test server, 89.0) and Table 3.8 (69.0)."""
-    assert (N["gpt3_SuperGLUE_few_shot"], N["gpt3_SuperGLUE_test"], N["best_SuperGLUE"], N["sg_bert"]) == ("73.2", "71.8", "89.0", "69.0")
+    assert (
+        N["gpt3_SuperGLUE_few_shot"],
+        N["gpt3_SuperGLUE_test"],
+        N["best_SuperGLUE"],
+        N["sg_bert"],
+    ) == ("73.2", "71.8", "89.0", "69.0")
     assert (N["gpt3_TriviaQA_few_shot"], N["best_TriviaQA"]) == ("71.2", "68.0")
     assert float(N["gpt3_LAMBADA_few_shot"]) > float(N["best_LAMBADA"]) + 15
-    assert float(N["gpt3_SQuADv2_few_shot"]) < float(N["best_SQuADv2"]) - 20 and N["gpt3_wic_test"] == "49.4"
+    assert (
+        float(N["gpt3_SQuADv2_few_shot"]) < float(N["best_SQuADv2"]) - 20
+        and N["gpt3_wic_test"] == "49.4"
+    )
     anli = para.prompting_by_size().frame(para_prompted="ANLI R3")
     anli = anli[anli["kind"] == "published"].astype({"params": float, "value": float})
-    assert (anli[anli["params"] < 1e11]["value"] - 1 / 3).abs().max() < 0.03 < anli["value"].max() - 1 / 3
+    assert (
+        (anli[anli["params"] < 1e11]["value"] - 1 / 3).abs().max()
+        < 0.03
+        < anli["value"].max() - 1 / 3
+    )
 
 
 @pytest.mark.parametrize("task", list(para.PROMPTED))
@@ -231,7 +329,10 @@ def test_wic_is_printed_as_zero_and_counts_in_the_zero_shot_average():
 
     rows = data.load("gpt3_table_h1")
     rows = rows[(rows["setting"] == "zero_shot") & (rows["model"] == "GPT-3 175B")]
-    task = {t: rows[rows["task"] == t]["value"].tolist() for t in ("BoolQ", "CB", "Copa", "RTE", "WiC", "WSC", "MultiRC", "ReCoRD", "SuperGLUE")}
+    task = {
+        t: rows[rows["task"] == t]["value"].tolist()
+        for t in ("BoolQ", "CB", "Copa", "RTE", "WiC", "WSC", "MultiRC", "ReCoRD", "SuperGLUE")
+    }
     assert task["WiC"] == [0.0]
     mean = np.mean([np.mean(values) for name, values in task.items() if name != "SuperGLUE"])
     assert mean == pytest.approx(task["SuperGLUE"][0], abs=0.06)
@@ -245,7 +346,10 @@ def test_fine_tuning_memory_follows_from_sixteen_bytes():
 
 def test_no_encoders_in_the_list_after_2020():
     rows = para.routes().frame()
-    assert rows.groupby("year")["value"].sum().tolist() == rows.groupby("year")["para_models_in_year"].first().tolist()
+    assert (
+        rows.groupby("year")["value"].sum().tolist()
+        == rows.groupby("year")["para_models_in_year"].first().tolist()
+    )
     encoders = rows[rows["group"] == "encoder"].set_index("year")["value"]
     assert encoders[encoders.index >= 2021].sum() == 0 < encoders[encoders.index < 2021].sum()
     assert rows["year"].max() == 2024 and N["encoders_since_2021"] == "0"

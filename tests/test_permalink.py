@@ -38,14 +38,35 @@ def client(browser):
 @pytest.fixture(scope="module")
 def spelled(client):
     """How the browser writes the allowed values: {(figure, control): texts}."""
-    return {(name, c["name"]): client.evaluate("os => os.map(o => String(o.value))", c["options"]) for name, controls in STEERABLE.items() for c in controls}
+    return {
+        (name, c["name"]): client.evaluate("os => os.map(o => String(o.value))", c["options"])
+        for name, controls in STEERABLE.items()
+        for c in controls
+    }
 
 
 def values(controls):
     """A strategy for what an attacker might write as a value: an allowed one, a neighbor of one, anything."""
     allowed = st.sampled_from([str(o["value"]) for c in controls for o in c["options"]])
-    twisted = st.tuples(allowed, st.text(max_size=3), st.text(max_size=3)).map(lambda t: t[1] + t[0] + t[2])
-    famous = st.sampled_from(["__proto__", "constructor", "length", "-1", "NaN", "1e309", "undefined", "null", "<script>alert(1)</script>", "javascript:alert(1)", "%00", "[object Object]"])
+    twisted = st.tuples(allowed, st.text(max_size=3), st.text(max_size=3)).map(
+        lambda t: t[1] + t[0] + t[2]
+    )
+    famous = st.sampled_from(
+        [
+            "__proto__",
+            "constructor",
+            "length",
+            "-1",
+            "NaN",
+            "1e309",
+            "undefined",
+            "null",
+            "<script>alert(1)</script>",
+            "javascript:alert(1)",
+            "%00",
+            "[object Object]",
+        ]
+    )
     return st.one_of(allowed, twisted, famous, st.text(max_size=12))
 
 
@@ -54,13 +75,49 @@ def hashes(draw):
     """(figure, its controls, an address fragment: well formed, malformed or noise)."""
     name = draw(st.sampled_from(sorted(STEERABLE)))
     controls = STEERABLE[name]
-    names = st.one_of(st.sampled_from([c["name"] for c in controls]), st.sampled_from(["__proto__", "constructor", "toString", "default", "0"]), st.text(max_size=8))
-    encode = st.sampled_from([quote, str, lambda s: quote(s, safe=""), lambda s: "".join(f"%{b:02X}" for b in s.encode("utf-8", "surrogatepass"))])
+    names = st.one_of(
+        st.sampled_from([c["name"] for c in controls]),
+        st.sampled_from(["__proto__", "constructor", "toString", "default", "0"]),
+        st.text(max_size=8),
+    )
+    encode = st.sampled_from(
+        [
+            quote,
+            str,
+            lambda s: quote(s, safe=""),
+            lambda s: "".join(f"%{b:02X}" for b in s.encode("utf-8", "surrogatepass")),
+        ]
+    )
     pairs = draw(st.lists(st.tuples(names, values(controls), encode), max_size=5))
     query = "&".join(f"{e(k)}={e(v)}" if e is not str else f"{k}={v}" for k, v, e in pairs)
-    head = draw(st.sampled_from([f"#fig-{name}", f"#fig-{name}", f"#fig-{name}", f"fig-{name}", f"#FIG-{name}", f"#fig-{name}#", "#fig-", "#", ""]))
+    head = draw(
+        st.sampled_from(
+            [
+                f"#fig-{name}",
+                f"#fig-{name}",
+                f"#fig-{name}",
+                f"fig-{name}",
+                f"#FIG-{name}",
+                f"#fig-{name}#",
+                "#fig-",
+                "#",
+                "",
+            ]
+        )
+    )
     noise = st.text(alphabet=st.characters(codec="utf-16", exclude_categories=["Cs"]), max_size=40)
-    return name, controls, draw(st.one_of(st.just(f"{head}?{query}"), st.just(f"{head}?{query}"), noise.map(lambda n: head + n), noise))
+    return (
+        name,
+        controls,
+        draw(
+            st.one_of(
+                st.just(f"{head}?{query}"),
+                st.just(f"{head}?{query}"),
+                noise.map(lambda n: head + n),
+                noise,
+            )
+        ),
+    )
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
@@ -74,7 +131,9 @@ def test_hostile_links_lead_to_allowed_states_only(client, spelled, cases):
         link, state = answer["link"], answer["state"]
         if link is None:
             continue
-        assert re.fullmatch(r"[a-z0-9-]{1,80}", link["name"]) and fragment.startswith(f"#fig-{link['name']}")
+        assert re.fullmatch(r"[a-z0-9-]{1,80}", link["name"]) and fragment.startswith(
+            f"#fig-{link['name']}"
+        )
         assert len(state) == len(controls)
         asked = [tuple(pair) for pair in link["wanted"]]
         for control, number in zip(controls, state):
@@ -89,7 +148,8 @@ def test_hostile_links_lead_to_allowed_states_only(client, spelled, cases):
 @pytest.mark.parametrize("name", STEERABLE)
 def test_every_state_survives_its_link(client, name):
     """The fragment a figure writes for a state is read back as that state, for every option of every control."""
-    states = client.evaluate("""([name, controls]) => {
+    states = client.evaluate(
+        """([name, controls]) => {
       const base = controls.map(c => c.default), wrong = [];
       controls.forEach((control, i) => control.options.forEach((option, k) => {
         const state = base.slice(); state[i] = k;
@@ -99,22 +159,46 @@ def test_every_state_survives_its_link(client, name):
         if (JSON.stringify(back) !== JSON.stringify(state)) wrong.push([hash, back]);
       }));
       return wrong;
-    }""", [name, STEERABLE[name]])
+    }""",
+        [name, STEERABLE[name]],
+    )
     assert states == []
 
 
-@pytest.mark.parametrize("fragment", ["", "#", "#introduction", "#fig-", "#fig-a b", "#fig-ä", "#fig-<b>", "#fig-" + "a" * 81, "#fig-a?" + "x" * 2001, "#fig-a?b=1#c", "#fig-A"])
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "",
+        "#",
+        "#introduction",
+        "#fig-",
+        "#fig-a b",
+        "#fig-ä",
+        "#fig-<b>",
+        "#fig-" + "a" * 81,
+        "#fig-a?" + "x" * 2001,
+        "#fig-a?b=1#c",
+        "#fig-A",
+    ],
+)
 def test_what_is_no_link_of_ours_is_left_alone(client, fragment):
     assert client.evaluate("emergence.readHash", fragment) is None
 
 
 def test_too_long_values_and_repeated_names(client):
-    controls = [{"name": "k", "default": 1, "options": [{"value": 1}, {"value": 2.5}, {"value": "a&b=c"}]}]
+    controls = [
+        {"name": "k", "default": 1, "options": [{"value": 1}, {"value": 2.5}, {"value": "a&b=c"}]}
+    ]
     read = "([controls, hash]) => emergence.applyHash(controls, emergence.readHash(hash).wanted)"
     assert client.evaluate(read, [controls, "#fig-a?k=1&k=a%26b%3Dc"]) == [2]
-    assert client.evaluate(read, [controls, "#fig-a?k=2.50"]) == [1], "2.50 is not how 2.5 is written; the default stays"
+    assert client.evaluate(read, [controls, "#fig-a?k=2.50"]) == [1], (
+        "2.50 is not how 2.5 is written; the default stays"
+    )
     assert client.evaluate(read, [controls, "#fig-a?k=1&k=nonsense&K=2.5"]) == [0]
-    assert json.dumps(client.evaluate("emergence.readHash('#fig-a?b=%E0%A4%A&c=1')")) == '{"name": "a", "wanted": [["c", "1"]]}'
+    assert (
+        json.dumps(client.evaluate("emergence.readHash('#fig-a?b=%E0%A4%A&c=1')"))
+        == '{"name": "a", "wanted": [["c", "1"]]}'
+    )
 
 
 # --- links as mail and chat programs change them -------------------------------------------------------------------------
@@ -124,7 +208,9 @@ def percent(text):
 
 MANGLED = {
     "encoded whole": lambda h: "#" + percent(h[1:]),
-    "encoded whole, in small letters": lambda h: "#" + re.sub("%..", lambda m: m[0].lower(), percent(h[1:])),
+    "encoded whole, in small letters": lambda h: (
+        "#" + re.sub("%..", lambda m: m[0].lower(), percent(h[1:]))
+    ),
     "encoded twice": lambda h: "#" + percent(percent(h[1:])),
     "percent signs encoded again": lambda h: h.replace("%", "%25"),
     "every letter encoded": lambda h: "#" + "".join(f"%{b:02X}" for b in h[1:].encode()),
@@ -136,12 +222,41 @@ MANGLED = {
     "+ for space": lambda h: h.replace("%20", "+"),
     "decoded": lambda h: "#" + h[1:].replace("%2B", "+").replace("%2C", ",").replace("%20", " "),
     "small percent codes": lambda h: re.sub("%..", lambda m: m[0].lower(), h),
-    "utm parameters": lambda h: f"{h}{'&' if '?' in h else '?'}utm_source=mail&utm_medium=newsletter",
+    "utm parameters": lambda h: (
+        f"{h}{'&' if '?' in h else '?'}utm_source=mail&utm_medium=newsletter"
+    ),
     "parameters put on as to an address without any": lambda h: f"{h}?fbclid=IwAR0_x-y&gclid=1",
     "parameters put on with &": lambda h: f"{h}&fbclid=IwAR0_x-y",
     "text fragment": lambda h: f"{h}:~:text=few%20shots,-more",
     "text fragment after a sharp": lambda h: f"{h}#:~:text=few",
-    **{f"{end} behind": (lambda end: lambda h: h + end)(end) for end in (".", ",", ")", ").", ">", ">.", '"', '",', "'", "”", "]", "}", "!", "?", ":", ";", "*", "**", "»", "%22", "%3E", "%E2%80%9D", "#")},
+    **{
+        f"{end} behind": (lambda end: lambda h: h + end)(end)
+        for end in (
+            ".",
+            ",",
+            ")",
+            ").",
+            ">",
+            ">.",
+            '"',
+            '",',
+            "'",
+            "”",
+            "]",
+            "}",
+            "!",
+            "?",
+            ":",
+            ";",
+            "*",
+            "**",
+            "»",
+            "%22",
+            "%3E",
+            "%E2%80%9D",
+            "#",
+        )
+    },
 }
 
 
@@ -151,36 +266,74 @@ def test_every_state_survives_a_mangled_link(client, how):
     wrong = []
     for name, controls in STEERABLE.items():
         most = max(len(c["options"]) for c in controls)
-        states = [[d["default"] if d is not c else k for d in controls] for c in controls for k in range(len(c["options"]))]
-        states += [[(c["default"] + k) % len(c["options"]) for c in controls] for k in range(1, most)]
-        plain = client.evaluate("([name, controls, states]) => states.map((state) => emergence.FigureView.prototype.hash.call({ model: { name, controls }, state }))", [name, controls, states])
+        states = [
+            [d["default"] if d is not c else k for d in controls]
+            for c in controls
+            for k in range(len(c["options"]))
+        ]
+        states += [
+            [(c["default"] + k) % len(c["options"]) for c in controls] for k in range(1, most)
+        ]
+        plain = client.evaluate(
+            "([name, controls, states]) => states.map((state) => emergence.FigureView.prototype.hash.call({ model: { name, controls }, state }))",
+            [name, controls, states],
+        )
         links = [MANGLED[how](h) for h in plain]
         found = client.evaluate("""([name, controls, links]) => links.map((hash) => {
           const link = emergence.readHash(hash);
           return link && link.name === name ? emergence.applyHash(controls, link.wanted) : null;
         })""", [name, controls, links])  # fmt: skip
-        wrong += [(link, state, back) for link, state, back in zip(links, states, found, strict=True) if back != state]
+        wrong += [
+            (link, state, back)
+            for link, state, back in zip(links, states, found, strict=True)
+            if back != state
+        ]
     assert not wrong, f"{len(wrong)}, as {wrong[:3]}"
 
 
 @pytest.mark.parametrize("query", ["", "?utm_source=mail&utm_medium=x", "?fbclid=IwAR0"])
 def test_a_link_behind_a_query_is_read(page, query):
     """The sharp may be encoded, when a program takes all of it for the query."""
-    page.route("http://127.0.0.1/**", lambda route: route.fulfill(body="<!DOCTYPE html><title>t</title>", content_type="text/html"))
+    page.route(
+        "http://127.0.0.1/**",
+        lambda route: route.fulfill(
+            body="<!DOCTYPE html><title>t</title>", content_type="text/html"
+        ),
+    )
     for sharp in ("#", *(["%23"] if query else [])):
         for link in ("fig-a?k=1&l=2", "fig-a%3Fk%3D1%26l%3D2"):
             page.goto(f"http://127.0.0.1/x.html{query}{sharp}{link}")
             page.add_script_tag(content=CLIENT.read_text("utf-8"))
-            assert page.evaluate("emergence.kit.linkHere()") == {"name": "a", "wanted": [["k", "1"], ["l", "2"]]}
+            assert page.evaluate("emergence.kit.linkHere()") == {
+                "name": "a",
+                "wanted": [["k", "1"], ["l", "2"]],
+            }
     page.goto(f"http://127.0.0.1/x.html{query}#introduction")
     page.add_script_tag(content=CLIENT.read_text("utf-8"))
     assert page.evaluate("emergence.kit.linkHere()") is None
 
 
 def test_what_a_link_says_as_it_stands_counts_most(client):
-    controls = [{"name": "k", "default": 0, "options": [{"value": v} for v in ("x", "a b", "a+b", "1", "1.", "%41", "A", "a&l=1")]}, {"name": "l", "default": 0, "options": [{"value": 0}, {"value": 1}]}]
+    controls = [
+        {
+            "name": "k",
+            "default": 0,
+            "options": [{"value": v} for v in ("x", "a b", "a+b", "1", "1.", "%41", "A", "a&l=1")],
+        },
+        {"name": "l", "default": 0, "options": [{"value": 0}, {"value": 1}]},
+    ]
     read = "([controls, hash]) => emergence.applyHash(controls, emergence.readHash(hash).wanted)"
-    expected = {"k=a%20b": 1, "k=a%2Bb": 2, "k=a+b": 2, "k=1": 3, "k=1.": 4, "k=1,": 3, "k=%2541": 5, "k=A": 6, "k=a%26l%3D1": 7}
+    expected = {
+        "k=a%20b": 1,
+        "k=a%2Bb": 2,
+        "k=a+b": 2,
+        "k=1": 3,
+        "k=1.": 4,
+        "k=1,": 3,
+        "k=%2541": 5,
+        "k=A": 6,
+        "k=a%26l%3D1": 7,
+    }
     for query, number in expected.items():
         assert client.evaluate(read, [controls, f"#fig-a?{query}"]) == [number, 0], query
     # Punctuation is taken off at the end of the link only.

@@ -24,7 +24,9 @@ def test_the_manifest_names_every_figure_and_no_other():
 @pytest.mark.parametrize("name", sorted(SHOWN))
 def test_a_figure_shows_what_was_reviewed(name):
     found = pictures.fingerprint(SHOWN[name])
-    assert found == REVIEWED.get(name), "look at the figure; if it is as it should be: make pictures"
+    assert found == REVIEWED.get(name), (
+        "look at the figure; if it is as it should be: make pictures"
+    )
 
 
 class Changed:
@@ -48,7 +50,19 @@ def test_a_changed_value_word_or_mark_changes_the_fingerprint():
     svg = '<svg xmlns="http://www.w3.org/2000/svg"><g transform="translate({at},0)"><path d="M0,{high}L1,2" fill="{ink}"/><text>{word}</text></g></svg>'
     plain = {"at": 40, "high": 3.14, "ink": "#000", "word": "Score"}
     picture = pictures.picture(Changed(svg=svg.format(**plain)))
-    gradients = {pictures.picture(Changed(svg=svg.format(**plain | {"ink": f"url(#gradient_{n})"}))) for n in (1, 2)}
+    gradients = {
+        pictures.picture(Changed(svg=svg.format(**plain | {"ink": f"url(#gradient_{n})"})))
+        for n in (1, 2)
+    }
     assert len(gradients) == 1
-    for change, differs in (({"at": 41}, False), ({"high": 3.12}, False), ({"high": 3.3}, True), ({"ink": "#fff"}, True), ({"ink": "url(#a)"}, True), ({"word": "score"}, True)):
-        assert (pictures.picture(Changed(svg=svg.format(**plain | change))) != picture) is differs, change
+    for change, differs in (
+        ({"at": 41}, False),
+        ({"high": 3.12}, False),
+        ({"high": 3.3}, True),
+        ({"ink": "#fff"}, True),
+        ({"ink": "url(#a)"}, True),
+        ({"word": "score"}, True),
+    ):
+        assert (
+            pictures.picture(Changed(svg=svg.format(**plain | change))) != picture
+        ) is differs, change

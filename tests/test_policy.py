@@ -6,8 +6,10 @@ import pytest
 
 from emergence.site.policy import PolicyError, secure, secure_page
 
-PAGE = ('<html><head>\n<meta charset="utf-8" /><script>let a = 1;</script><style>p { color: red }</style>'
-        '<script src="x.js"></script></head><body><button onclick="window.print()">p</button></body></html>')
+PAGE = (
+    '<html><head>\n<meta charset="utf-8" /><script>let a = 1;</script><style>p { color: red }</style>'
+    '<script src="x.js"></script></head><body><button onclick="window.print()">p</button></body></html>'
+)
 
 
 def directives(text):
@@ -25,7 +27,9 @@ def test_inline_elements_are_named_by_their_hash():
 
 def test_policy_comes_before_any_script_and_doing_it_twice_changes_nothing():
     once = secure_page(PAGE)
-    assert once.index("<meta charset") < once.index("Content-Security-Policy") < once.index("<script")
+    assert (
+        once.index("<meta charset") < once.index("Content-Security-Policy") < once.index("<script")
+    )
     assert secure_page(once) == once
     assert 'data-em-click="print"' in once and "onclick" not in once
 
@@ -52,9 +56,22 @@ def test_every_built_page_has_a_strict_policy(site):
 
 def test_nothing_is_fetched_ahead_of_time(site):
     """Firefox asks for the next page named in a link, which the policy forbids: an error on the console of every page."""
-    pages = [text for page in site.rglob("*.html") if "data-content_root" in (text := page.read_text("utf-8"))]  # the theme leaves templates among them
-    assert sum('class="right-next"' in page for page in pages) > 10, "readers still go on to the next page"
-    assert not [page for page in pages if re.search(r"<link\b[^>]*\brel=[\"']?(next|prefetch|prerender|preload|dns-prefetch|preconnect)\b", page)]
+    pages = [
+        text
+        for page in site.rglob("*.html")
+        if "data-content_root" in (text := page.read_text("utf-8"))
+    ]  # the theme leaves templates among them
+    assert sum('class="right-next"' in page for page in pages) > 10, (
+        "readers still go on to the next page"
+    )
+    assert not [
+        page
+        for page in pages
+        if re.search(
+            r"<link\b[^>]*\brel=[\"']?(next|prefetch|prerender|preload|dns-prefetch|preconnect)\b",
+            page,
+        )
+    ]
 
 
 def test_the_browser_refuses_what_the_page_did_not_bring(page, server):

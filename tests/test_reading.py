@@ -50,7 +50,10 @@ CLASHES = """() => [...document.querySelectorAll('.em-figure, .em-live-part')].f
 # Is a symbol drawn by its outline alone? Its computed style is given.
 HOLLOW = "const hollow = s => s.fill === 'none' || s.fillOpacity === '0' || /^rgba.* 0\\)$/.test(s.fill);"
 # What a chart is read by, and the controls beside it: [figure, what, ink, what is behind it].
-INK = "() => {" + HOLLOW + """ return [...document.querySelectorAll('.em-figure, .em-live-part')].flatMap(figure => {
+INK = (
+    "() => {"
+    + HOLLOW
+    + """ return [...document.querySelectorAll('.em-figure, .em-live-part')].flatMap(figure => {
   const found = [], page = getComputedStyle(document.body).backgroundColor;
   for (const svg of figure.querySelectorAll('.em-live svg')) {
     const ground = getComputedStyle(svg).backgroundColor;
@@ -65,9 +68,13 @@ INK = "() => {" + HOLLOW + """ return [...document.querySelectorAll('.em-figure,
   }
   return found;
 }) }"""
+)
 # Symbols of every legend that names more than one thing, in one state for each way a figure can be drawn (its specifications);
 # of live parts as they open: [figure, [[label, shape, dashes, hollow?, color], …]].
-LEGENDS = "async () => {" + HOLLOW + """
+LEGENDS = (
+    "async () => {"
+    + HOLLOW
+    + """
   const read = figure => [...figure.querySelectorAll('.em-live svg g.role-legend')].map(legend => {
     const labels = [...legend.querySelectorAll('.role-legend-label text')].map(t => t.textContent);
     return [figure.id, [...legend.querySelectorAll('.role-legend-symbol path')].map((path, i) => {
@@ -84,11 +91,13 @@ LEGENDS = "async () => {" + HOLLOW + """
   }
   return found.filter(([, symbols]) => symbols.length > 1);
 }"""
+)
 
 
 @pytest.fixture
 def drawn(new_page, server):
     """Function (document, **context options) → page of the site with all its figures and live parts drawn."""
+
     def drawn_(document, **options):
         page = new_page(reduced_motion="reduce", **options)
         page.goto(f"{server}/{document}")
@@ -104,7 +113,9 @@ def colors(new_page):
     blank = new_page()
 
     def colors_(png):
-        return Counter(blank.evaluate("""async source => {
+        return Counter(
+            blank.evaluate(
+                """async source => {
           const image = new Image();
           image.src = source;
           await image.decode();
@@ -113,14 +124,19 @@ def colors(new_page):
           const data = pen.getImageData(0, 0, image.width, image.height).data, found = {};
           for (let i = 0; i < data.length; i += 4) { const c = '#' + [data[i], data[i + 1], data[i + 2]].map(v => v.toString(16).padStart(2, '0')).join(''); found[c] = (found[c] || 0) + 1; }
           return found;
-        }""", "data:image/png;base64," + base64.b64encode(png).decode()))
+        }""",
+                "data:image/png;base64," + base64.b64encode(png).decode(),
+            )
+        )
 
     return colors_
 
 
 def hexadecimal(color):
     """``rgb(…)`` or ``rgba(…)`` of a computed style as hex; the alpha must be 1, or 0 for None."""
-    red, green, blue, *alpha = re.fullmatch(r"rgba?\((\d+), (\d+), (\d+)(?:, ([\d.]+))?\)", color).groups()
+    red, green, blue, *alpha = re.fullmatch(
+        r"rgba?\((\d+), (\d+), (\d+)(?:, ([\d.]+))?\)", color
+    ).groups()
     assert alpha in ([None], ["0"], ["1"]), f"{color} is translucent"
     return None if alpha == ["0"] else "#" + "".join(f"{int(c):02x}" for c in (red, green, blue))
 
@@ -141,7 +157,9 @@ def test_forced_colors_leave_charts_controls_and_focus_visible(drawn, document, 
     for figure, what, ink, ground in page.evaluate(INK):
         ink, ground = hexadecimal(ink), hexadecimal(ground) or canvas
         assert ground == canvas, f"{figure} stands on a ground of its own"
-        assert contrast(ink, ground) >= (4.5 if what == "text" else 3), f"{figure}: {what} {ink} on {ground}"
+        assert contrast(ink, ground) >= (4.5 if what == "text" else 3), (
+            f"{figure}: {what} {ink} on {ground}"
+        )
     page.keyboard.press("Tab")
     assert page.evaluate(UNRINGED) == []
 
@@ -151,14 +169,18 @@ def test_forced_colors_leave_charts_controls_and_focus_visible(drawn, document, 
 def test_forced_colors_leave_pictures_readable(new_page, server, places, colors, scheme, theme):  # noqa: F811
     """The reader's system and the theme chosen on the page need not agree."""
     page = new_page(color_scheme=scheme, forced_colors="active")
-    page.add_init_script(f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')")
+    page.add_init_script(
+        f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')"
+    )
     page.goto(f"{server}/{places['scaling-allocation']}")
     assert page.evaluate("document.documentElement.dataset.theme") == theme
     picture = page.locator("#fig-scaling-allocation .em-stage img:visible")
     picture.evaluate("e => { e.loading = 'eager'; return e.decode() }")
     found = colors(picture.screenshot())
     assert strongest(found, 40) >= 7, "ink on ground"
-    assert contrast(found.most_common(1)[0][0], "#0072b2") >= 3 and found["#0072b2"] > 40, "a color of the palette as it is, on ground"
+    assert contrast(found.most_common(1)[0][0], "#0072b2") >= 3 and found["#0072b2"] > 40, (
+        "a color of the palette as it is, on ground"
+    )
 
 
 def test_dark_pictures_are_those_that_were_drawn(new_page, server, places):  # noqa: F811
@@ -168,7 +190,9 @@ def test_dark_pictures_are_those_that_were_drawn(new_page, server, places):  # n
         page = new_page(color_scheme=theme)
         page.goto(f"{server}/{places['scaling-allocation']}")
         picture = page.locator("#fig-scaling-allocation .em-stage img:visible")
-        assert picture.evaluate("e => { const s = getComputedStyle(e); return [s.filter, s.opacity, s.padding, s.borderRadius] }") == ["none", "1", "0px", "0px"]
+        assert picture.evaluate(
+            "e => { const s = getComputedStyle(e); return [s.filter, s.opacity, s.padding, s.borderRadius] }"
+        ) == ["none", "1", "0px", "0px"]
         boxes.append(picture.bounding_box())
     assert boxes[0] == boxes[1]
 
@@ -192,7 +216,10 @@ def test_forced_colors_leave_what_is_drawn_by_a_background(drawn, colors, scheme
     field = page.get_by_role("combobox").and_(page.locator("input"))
     field.focus()
     page.keyboard.press("ArrowDown")
-    picked, other = (seen(page.locator(f".em-options li[aria-selected={is_}]").first).most_common(1)[0][0] for is_ in ("true", "false"))
+    picked, other = (
+        seen(page.locator(f".em-options li[aria-selected={is_}]").first).most_common(1)[0][0]
+        for is_ in ("true", "false")
+    )
     assert contrast(picked, other) >= 3
 
 
@@ -206,8 +233,13 @@ def test_legend_entries_are_told_apart_without_full_color_vision(drawn, document
             if one[1:4] != other[1:4]:
                 continue
             for vision, matrix in VISION.items():
-                seen = [cielab(np.clip(matrix @ linear_rgb(hexadecimal(s[4])), 0, 1)) for s in (one, other)]
-                assert delta_e(*seen) >= 9, f"{figure}: {one[0]} and {other[0]} differ too little under {vision}"
+                seen = [
+                    cielab(np.clip(matrix @ linear_rgb(hexadecimal(s[4])), 0, 1))
+                    for s in (one, other)
+                ]
+                assert delta_e(*seen) >= 9, (
+                    f"{figure}: {one[0]} and {other[0]} differ too little under {vision}"
+                )
 
 
 # --- enlarged pages -------------------------------------------------------------------------------------------------
@@ -215,10 +247,17 @@ def test_legend_entries_are_told_apart_without_full_color_vision(drawn, document
 @pytest.mark.parametrize("document", PAGES)
 def test_enlarged_page_loses_nothing(drawn, document, width, height):
     """A window of 1280 × 1024 at 200 and 400 percent (SC 1.4.4, 1.4.10). At 400 a chart may scroll by itself, the page may not."""
-    page = drawn(document, viewport={"width": width, "height": height}, device_scale_factor=1280 / width)
+    page = drawn(
+        document, viewport={"width": width, "height": height}, device_scale_factor=1280 / width
+    )
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     if width == 640:
-        assert page.evaluate("[...document.querySelectorAll('.em-stage')].filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.closest('figure').id)") == []
+        assert (
+            page.evaluate(
+                "[...document.querySelectorAll('.em-stage')].filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.closest('figure').id)"
+            )
+            == []
+        )
     assert page.evaluate(CUT) == []
     assert page.evaluate(CLASHES) == []
 
@@ -228,7 +267,9 @@ def test_enlarged_text_loses_nothing(drawn, document):
     """Text alone at 200 percent, in a window of 1280 pixels."""
     page = drawn(document, bypass_csp=True)
     page.add_style_tag(content="html { font-size: 200% !important }")
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate(
+        "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
     assert page.evaluate(CUT) == []
     assert page.evaluate(CLASHES) == []
@@ -247,18 +288,27 @@ def test_focus_is_visible_everywhere(drawn, document):
         for selector in (".sidebar-toggle.primary-toggle", ".em-actions button"):
             for element in page.locator(selector).all()[:1]:
                 element.focus()
-                assert contrast(hexadecimal(element.evaluate("e => getComputedStyle(e).outlineColor")), ground) >= 3, (theme, selector)
+                assert (
+                    contrast(
+                        hexadecimal(element.evaluate("e => getComputedStyle(e).outlineColor")),
+                        ground,
+                    )
+                    >= 3
+                ), (theme, selector)
 
 
 @pytest.mark.parametrize("document", PAGES)
 def test_targets_are_large_enough_for_a_finger(drawn, document):
     """24 pixels both ways, a label counting with its box (SC 2.5.8)."""
     page = drawn(document, viewport={"width": 375, "height": 667}, has_touch=True)
-    small = page.evaluate("""targets => [...document.querySelectorAll(targets)].filter(e => e.checkVisibility({ visibilityProperty: true })).flatMap(e => {
+    small = page.evaluate(
+        """targets => [...document.querySelectorAll(targets)].filter(e => e.checkVisibility({ visibilityProperty: true })).flatMap(e => {
       const boxes = [e, ...(e.type === 'checkbox' ? e.labels : [])].map(b => b.getBoundingClientRect());
       const [width, height] = ['width', 'height'].map(side => Math.max(...boxes.map(b => b[side])));
       return width < 23.9 || height < 23.9 ? [`${width} × ${height}: ${e.outerHTML.slice(0, 120)}`] : [];
-    })""", TARGETS + ", nav a")
+    })""",
+        TARGETS + ", nav a",
+    )
     assert small == []
 
 
@@ -299,9 +349,14 @@ def test_alternative_texts_tell_the_finding(site, document):
 
 def test_table_is_a_table(drawn):
     """Named, captioned with the state, its columns headed; the box it scrolls in is reached with the keys."""
-    for document, figures in (("book/scaling-laws.html", ".em-figure"), ("book/emergence.html", ".em-live-part")):
+    for document, figures in (
+        ("book/scaling-laws.html", ".em-figure"),
+        ("book/emergence.html", ".em-live-part"),
+    ):
         page = drawn(document)
-        page.locator(figures).get_by_role("button", name=WORDS["table"], exact=True).evaluate_all("buttons => buttons.forEach(b => b.click())")
+        page.locator(figures).get_by_role("button", name=WORDS["table"], exact=True).evaluate_all(
+            "buttons => buttons.forEach(b => b.click())"
+        )
         faults = page.locator(f"{figures} .em-table").evaluate_all("""boxes => boxes.flatMap(box => {
           const table = box.querySelector(':scope > table'), heads = [...(table?.tHead?.rows[0]?.cells || [])], id = box.closest('figure').id;
           const reached = box.tabIndex === 0 && box.role === 'region' && (box.ariaLabel || '').length > 10;
@@ -318,7 +373,12 @@ def test_nothing_moves_for_readers_who_ask_for_calm(drawn, document):
         for element in page.locator(f"article {selector}:visible").all()[:2]:
             element.focus()
             page.keyboard.press("Enter" if "summary" in selector else "Shift")
-            assert page.evaluate("document.getAnimations().map(a => a.animationName || a.transitionProperty)") == []
+            assert (
+                page.evaluate(
+                    "document.getAnimations().map(a => a.animationName || a.transitionProperty)"
+                )
+                == []
+            )
     assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
 
 
@@ -334,10 +394,16 @@ def test_live_part_says_what_changed(drawn, site, name):
     page = drawn(document)
     status = page.locator(f"#fig-{name} .em-status[aria-live=polite]")
     if name == "explorer":
-        page.evaluate("emergence.live.open(document.getElementById('fig-explorer')).then(part => part.explorer.whole)")
+        page.evaluate(
+            "emergence.live.open(document.getElementById('fig-explorer')).then(part => part.explorer.whole)"
+        )
     before, first = status.text_content(), page.locator(f"#fig-{name} {FIRST[name]}")
     if "select" in FIRST[name]:
         first.select_option(index=first.evaluate("e => (e.selectedIndex + 1) % e.options.length"))
     else:
         first.click()
-    page.wait_for_function("([name, before]) => document.querySelector(`#fig-${name} .em-status[aria-live=polite]`).textContent !== before", arg=[name, before], timeout=15_000)
+    page.wait_for_function(
+        "([name, before]) => document.querySelector(`#fig-${name} .em-status[aria-live=polite]`).textContent !== before",
+        arg=[name, before],
+        timeout=15_000,
+    )

@@ -25,7 +25,9 @@ import lowest  # noqa: E402
 
 
 def git(*arguments, **options):
-    return subprocess.run(["git", *arguments], capture_output=True, text=True, check=True, **options).stdout
+    return subprocess.run(
+        ["git", *arguments], capture_output=True, text=True, check=True, **options
+    ).stdout
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +37,18 @@ def repository(tmp_path_factory):
     git("init", "--quiet", cwd=folder)
     where = {"GIT_DIR": str(folder / ".git"), "GIT_WORK_TREE": str(ROOT)}
     git("add", "--all", env=os.environ | where, cwd=ROOT)
-    git("-c", "user.name=t", "-c", "user.email=t@t", "commit", "--quiet", "--message", "All", env=os.environ | where, cwd=ROOT)
+    git(
+        "-c",
+        "user.name=t",
+        "-c",
+        "user.email=t@t",
+        "commit",
+        "--quiet",
+        "--message",
+        "All",
+        env=os.environ | where,
+        cwd=ROOT,
+    )
     return folder
 
 
@@ -43,9 +56,22 @@ def repository(tmp_path_factory):
 def test_every_checkout_has_the_same_bytes(repository, tmp_path):
     """Whatever git is told of line ends: the package lists hashes of every table, and a shell reads no script that has CRs."""
     clone = tmp_path / "clone"
-    git("clone", "--quiet", "-c", "core.autocrlf=true", "-c", "core.eol=crlf", str(repository), str(clone))
+    git(
+        "clone",
+        "--quiet",
+        "-c",
+        "core.autocrlf=true",
+        "-c",
+        "core.eol=crlf",
+        str(repository),
+        str(clone),
+    )
     names = git("ls-files", "-z", cwd=clone).rstrip("\0").split("\0")
-    assert len(names) > 400 and {".ci/run", ".binder/postBuild", "src/emergence/site/vendor/vega.js"} <= set(names)
+    assert len(names) > 400 and {
+        ".ci/run",
+        ".binder/postBuild",
+        "src/emergence/site/vendor/vega.js",
+    } <= set(names)
     changed = [name for name in names if (clone / name).read_bytes() != (ROOT / name).read_bytes()]
     assert changed == []
 
@@ -57,8 +83,15 @@ WITHOUT_FCNTL = "import sys; sys.modules['fcntl'] = None; sys.path.insert(0, {sr
 def on_windows(arguments, run):
     """What Python says where the module is missing that Windows does not have."""
     code = WITHOUT_FCNTL.format(src=str(ROOT / "src"), arguments=arguments) + run
-    done = subprocess.run([sys.executable, "-X", "warn_default_encoding", "-c", code], capture_output=True, text=True, cwd=ROOT)
-    assert "EncodingWarning" not in "".join(line for line in done.stderr.splitlines() if str(ROOT / "src") in line), "a file is read or written in the locale's encoding"
+    done = subprocess.run(
+        [sys.executable, "-X", "warn_default_encoding", "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    assert "EncodingWarning" not in "".join(
+        line for line in done.stderr.splitlines() if str(ROOT / "src") in line
+    ), "a file is read or written in the locale's encoding"
     return done
 
 
@@ -66,23 +99,37 @@ def on_windows(arguments, run):
 def test_without_what_a_build_needs_one_sentence_says_so(command):
     done = on_windows([command], "from emergence.site.__main__ import main; main()")
     assert done.returncode == 1 and done.stdout == ""
-    assert re.fullmatch(r"Building and cleaning the book needs Linux, macOS or, on Windows, WSL; .* work here\.\n", done.stderr)
+    assert re.fullmatch(
+        r"Building and cleaning the book needs Linux, macOS or, on Windows, WSL; .* work here\.\n",
+        done.stderr,
+    )
 
 
 def test_the_rest_works_there(tmp_path):
-    done = on_windows(["notebooks", str(tmp_path / "taken")], "from emergence.site.__main__ import main; main()")
+    done = on_windows(
+        ["notebooks", str(tmp_path / "taken")], "from emergence.site.__main__ import main; main()"
+    )
     assert done.returncode == 0, done.stderr
     assert len(list((tmp_path / "taken").glob("*.ipynb"))) == len(done.stdout.splitlines()) > 5
-    shown = on_windows([], "from emergence import data, explorer, figures, notebook; print(len(figures.every()), len(data.load('gpt3_table_h1')), len(explorer.select()))")
+    shown = on_windows(
+        [],
+        "from emergence import data, explorer, figures, notebook; print(len(figures.every()), len(data.load('gpt3_table_h1')), len(explorer.select()))",
+    )
     assert shown.returncode == 0 and len(shown.stdout.split()) == 3, shown.stderr
-    served = on_windows([], f"from emergence.site.serve import serve; from pathlib import Path; serve(Path({str(tmp_path)!r}))")
+    served = on_windows(
+        [],
+        f"from emergence.site.serve import serve; from pathlib import Path; serve(Path({str(tmp_path)!r}))",
+    )
     assert "BuildError" in served.stderr.splitlines()[-1], "no site there, and no module missing"
 
 
 def test_training_says_what_it_needs(tmp_path):
     run = f"sys.path.insert(0, {str(ROOT / 'experiments')!r}); import pathlib, lab\nwith lab.alone(pathlib.Path({str(tmp_path)!r})): pass"
     done = on_windows([], run)
-    assert done.returncode == 1 and done.stderr == "Retraining the small models needs Linux, macOS or, on Windows, WSL.\n"
+    assert (
+        done.returncode == 1
+        and done.stderr == "Retraining the small models needs Linux, macOS or, on Windows, WSL.\n"
+    )
 
 
 # --- what a chapter depends on -----------------------------------------------------------------------------------------
@@ -115,7 +162,9 @@ def test_a_chapter_depends_on_what_its_kernel_used(used, tmp_path, monkeypatch):
     assert inputs() != before
 
 
-@pytest.mark.parametrize("line", ["/home/src/emergence/data.py", '["file", "/a', '["colour", "red"]', '["file"]', "7"])
+@pytest.mark.parametrize(
+    "line", ["/home/src/emergence/data.py", '["file", "/a', '["colour", "red"]', '["file"]', "7"]
+)
 def test_a_list_that_cannot_be_read_makes_the_chapter_anew(used, line):
     """One that a build left that was stopped, or that another version of the code wrote."""
     listing, inputs = used
@@ -131,7 +180,14 @@ def test_a_chapter_depends_on_the_modules_of_its_figures_alone(used):
     code = "from emergence.figures.grokking import *; from emergence.figures import knowledge; knowledge.lama().page"
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ)
     names = {Path(name).name for name in inputs() if not name.startswith("label ")}
-    assert {"grokking.py", "knowledge.py", "knowledge.toml", "interface.toml", "_marks.py", "figure.py"} <= names
+    assert {
+        "grokking.py",
+        "knowledge.py",
+        "knowledge.toml",
+        "interface.toml",
+        "_marks.py",
+        "figure.py",
+    } <= names
     assert not {"outlook.py", "outlook.toml", "explorer.py"} & names
     assert {Path(table.path).name for table in knowledge.lama().sources} <= names
 
@@ -149,12 +205,18 @@ def test_the_names_of_pictures_tell_what_drew_them(monkeypatch):
 # --- the same book, the same file --------------------------------------------------------------------------------------
 def test_a_book_is_as_old_as_its_last_commit(repository, tmp_path, monkeypatch):
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
-    assert dist.modified(repository) == datetime.fromtimestamp(int(git("log", "-1", "--format=%ct", cwd=repository)), UTC)
-    assert dist.modified(tmp_path) == datetime(*dist.DATE, tzinfo=UTC), "without a history it has the date of its zip entries"
+    assert dist.modified(repository) == datetime.fromtimestamp(
+        int(git("log", "-1", "--format=%ct", cwd=repository)), UTC
+    )
+    assert dist.modified(tmp_path) == datetime(*dist.DATE, tzinfo=UTC), (
+        "without a history it has the date of its zip entries"
+    )
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
     assert dist.modified(repository) == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
-    with pytest.raises(build.BuildError, match="SOURCE_DATE_EPOCH is 'yesterday'; allowed is a whole number"):
+    with pytest.raises(
+        build.BuildError, match="SOURCE_DATE_EPOCH is 'yesterday'; allowed is a whole number"
+    ):
         dist.modified(repository)
 
 
@@ -166,16 +228,26 @@ def test_the_lowest_versions_are_what_the_metadata_say():
     versions = lowest.lowest(PROJECT)
     assert set(versions) == {Requirement(line).name for line in PROJECT["dependencies"]}
     pins = lowest.pins((ROOT / "requirements.txt").read_text("utf-8"), versions)
-    changed = [line for line in pins.splitlines() if line not in (ROOT / "requirements.txt").read_text("utf-8").splitlines()]
+    changed = [
+        line
+        for line in pins.splitlines()
+        if line not in (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    ]
     assert sorted(changed) == sorted(f"{name}=={version}" for name, version in versions.items())
-    assert all(Requirement(line).specifier.contains(versions[Requirement(line).name]) for line in PROJECT["dependencies"])
+    assert all(
+        Requirement(line).specifier.contains(versions[Requirement(line).name])
+        for line in PROJECT["dependencies"]
+    )
 
 
 def test_ci_runs_what_the_metadata_promise():
     """Each Python of the classifiers, and the lowest versions of the libraries."""
     flow = (ROOT / ".github" / "workflows" / "book.yml").read_text("utf-8")
     pythons = re.findall(r"Python :: (3\.\d+)", " ".join(PROJECT["classifiers"]))
-    matrix, tried = json.loads(re.search(r"python: (\[.*\])", flow)[1]), re.findall(r"continue-on-error: .*'(3\.\d+)'", flow)
+    matrix, tried = (
+        json.loads(re.search(r"python: (\[.*\])", flow)[1]),
+        re.findall(r"continue-on-error: .*'(3\.\d+)'", flow),
+    )
     assert matrix == [*pythons, *tried] and f">={pythons[0]}" == PROJECT["requires-python"]
     assert "make lowest" in flow
 
@@ -186,17 +258,45 @@ def test_a_source_distribution_can_run_its_own_tests(repository, tmp_path):
     clone = tmp_path / "clone"
     git("clone", "--quiet", str(repository), str(clone))
     code = "import hatchling.build, sys; print(hatchling.build.build_sdist(sys.argv[1]))"
-    name = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=clone, capture_output=True, text=True, check=True).stdout.split()[-1]
+    name = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)],
+        cwd=clone,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()[-1]
     with tarfile.open(tmp_path / name) as archive:
         archive.extractall(tmp_path / "sdist", filter="data")
     (folder,) = (tmp_path / "sdist").iterdir()
     shipped = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
     assert shipped - {"PKG-INFO"} == set(git("ls-files", "-z", cwd=clone).rstrip("\0").split("\0"))
-    asked = subprocess.run(["make", "--dry-run", "test"], cwd=folder, capture_output=True, text=True)
+    asked = subprocess.run(
+        ["make", "--dry-run", "test"], cwd=folder, capture_output=True, text=True
+    )
     assert asked.returncode == 0, asked.stderr
-    tests = ["tests/test_laws.py", "tests/test_data.py", "tests/test_experiments.py", "tests/test_catalogue.py", "tests/test_links.py"]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")} | {"PYTHONPATH": str(folder / "src")}
-    ran = subprocess.run([sys.executable, "-m", "pytest", "-q", *tests], cwd=folder, env=environment, capture_output=True, text=True)
+    tests = [
+        "tests/test_laws.py",
+        "tests/test_data.py",
+        "tests/test_experiments.py",
+        "tests/test_catalogue.py",
+        "tests/test_links.py",
+    ]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")} | {
+        "PYTHONPATH": str(folder / "src")
+    }
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *tests],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
     assert ran.returncode == 0, ran.stdout[-3000:]
-    where = subprocess.run([sys.executable, "-c", "import emergence.data as d; print(d.__file__, d._root())"], cwd=folder, env=environment, capture_output=True, text=True)
+    where = subprocess.run(
+        [sys.executable, "-c", "import emergence.data as d; print(d.__file__, d._root())"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
     assert where.stdout.split() == [str(folder / "src/emergence/data.py"), str(folder / "data")]

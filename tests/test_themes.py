@@ -69,7 +69,9 @@ TABLES = f"() => document.querySelectorAll('.em-actions button').forEach((b) => 
 
 def still(page):
     """Colors that fade in would be read half-way."""
-    page.evaluate("() => { const calm = new CSSStyleSheet(); calm.replaceSync('* { transition: none !important }'); document.adoptedStyleSheets = [calm]; }")
+    page.evaluate(
+        "() => { const calm = new CSSStyleSheet(); calm.replaceSync('* { transition: none !important }'); document.adoptedStyleSheets = [calm]; }"
+    )
 
 
 # --- the book -------------------------------------------------------------------------------------------------------
@@ -82,7 +84,11 @@ def test_words_stand_out_in_both_themes_on_screen_and_on_paper(new_page, server,
     assert page.evaluate("document.documentElement.dataset.theme") == scheme
     for media in ("screen", "print"):
         page.emulate_media(media=media)
-        assert [name for name in page.evaluate(PICTURES) if f"-{scheme if media == 'screen' else 'light'}" not in name] == [], media
+        assert [
+            name
+            for name in page.evaluate(PICTURES)
+            if f"-{scheme if media == 'screen' else 'light'}" not in name
+        ] == [], media
     page.emulate_media(media="screen")
     page.evaluate(OPEN_ALL)
     page.evaluate(TABLES)
@@ -90,18 +96,28 @@ def test_words_stand_out_in_both_themes_on_screen_and_on_paper(new_page, server,
     assert page.evaluate(FAINT, False) == [], "screen"
     page.emulate_media(media="print")
     for paper in (False, True):
-        assert page.evaluate(FAINT, paper) == [], f"print, backgrounds {'left out' if paper else 'printed'}"
+        assert page.evaluate(FAINT, paper) == [], (
+            f"print, backgrounds {'left out' if paper else 'printed'}"
+        )
     assert page.evaluate(DARK) == []
 
 
-@pytest.mark.parametrize("mode, scheme, theme", [("dark", "light", "dark"), ("light", "dark", "light")])
+@pytest.mark.parametrize(
+    "mode, scheme, theme", [("dark", "light", "dark"), ("light", "dark", "light")]
+)
 def test_a_theme_that_was_chosen_prints_like_any_other(new_page, server, mode, scheme, theme):
     page = new_page(color_scheme=scheme)
-    page.add_init_script(f"localStorage.setItem('mode', '{mode}'); localStorage.setItem('theme', '{theme}')")
+    page.add_init_script(
+        f"localStorage.setItem('mode', '{mode}'); localStorage.setItem('theme', '{theme}')"
+    )
     page.goto(f"{server}/book/how-to-read.html")
     assert page.evaluate("document.documentElement.dataset.theme") == theme
     page.emulate_media(media="print")
-    assert page.evaluate(FAINT, True) == [] and page.evaluate(FAINT, False) == [] and page.evaluate(DARK) == []
+    assert (
+        page.evaluate(FAINT, True) == []
+        and page.evaluate(FAINT, False) == []
+        and page.evaluate(DARK) == []
+    )
 
 
 def inks(pdf):
@@ -113,9 +129,14 @@ def inks(pdf):
         except zlib.error:
             continue  # a font or a picture
         color, kept = "#000000", []
-        for token in re.finditer(r"([\d.]+) ([\d.]+) ([\d.]+) rg\b|\b([qQ])\b|\b(Tj|TJ)\b|(-?[\d.]+) (-?[\d.]+) re\s+f\b", code):
+        for token in re.finditer(
+            r"([\d.]+) ([\d.]+) ([\d.]+) rg\b|\b([qQ])\b|\b(Tj|TJ)\b|(-?[\d.]+) (-?[\d.]+) re\s+f\b",
+            code,
+        ):
             if token[1]:
-                color = "#" + "".join(f"{round(255 * float(part)):02x}" for part in token.groups()[:3])
+                color = "#" + "".join(
+                    f"{round(255 * float(part)):02x}" for part in token.groups()[:3]
+                )
             elif token[4] == "q":
                 kept.append(color)
             elif token[4] == "Q":
@@ -139,24 +160,37 @@ def test_a_printed_page_is_the_same_from_either_theme(new_page, server, backgrou
             page.evaluate(OPEN_ALL)
         words, grounds = inks(page.pdf(print_background=background))
         assert words.total() > 1000
-        assert [(ink, n) for ink, n in words.items() if contrast(ink, "#ffffff") < 4.5] == [], scheme
-        found.append((set(words), grounds))  # how many figures near the beginning are drawn already is left to chance
+        assert [(ink, n) for ink, n in words.items() if contrast(ink, "#ffffff") < 4.5] == [], (
+            scheme
+        )
+        found.append(
+            (set(words), grounds)
+        )  # how many figures near the beginning are drawn already is left to chance
     assert found[0] == found[1]
 
 
 # --- other worlds -----------------------------------------------------------------------------------------------------
 # JupyterLab's own themes; what VS Code tells its outputs; and a plain page, like an exported notebook's.
-LAB = sorted(Path(sys.prefix).glob("share/jupyter/lab/themes/@jupyterlab/theme-*-extension/index.css"))
+LAB = sorted(
+    Path(sys.prefix).glob("share/jupyter/lab/themes/@jupyterlab/theme-*-extension/index.css")
+)
 STANDS_ON = """body { margin: 0; color: var(--jp-content-font-color1); background: var(--jp-layout-color0); font-size: 14px }
 a { color: var(--jp-content-link-color); text-decoration: none }"""
 CODE = """:root { --vscode-editor-foreground: %s; --vscode-editor-background: %s }
 body { color: var(--vscode-editor-foreground); background: var(--vscode-editor-background) } a { color: %s }"""
-WORLDS = {path.parent.name.removeprefix("theme-").removesuffix("-extension"): path.read_text("utf-8") + STANDS_ON for path in LAB} | {
-    "vscode-light": CODE % ("#3b3b3b", "#ffffff", "#005fb8"),
-    "vscode-dark": CODE % ("#cccccc", "#1f1f1f", "#4daafc"),
-    "plain-dark": ":root { color-scheme: dark }",
-    "dark-words-on-nothing": "body { color: #eee }",  # a viewer that colors the words and leaves the ground to what is around its frame
-}
+WORLDS = (
+    {
+        path.parent.name.removeprefix("theme-").removesuffix("-extension"): path.read_text("utf-8")
+        + STANDS_ON
+        for path in LAB
+    }
+    | {
+        "vscode-light": CODE % ("#3b3b3b", "#ffffff", "#005fb8"),
+        "vscode-dark": CODE % ("#cccccc", "#1f1f1f", "#4daafc"),
+        "plain-dark": ":root { color-scheme: dark }",
+        "dark-words-on-nothing": "body { color: #eee }",  # a viewer that colors the words and leaves the ground to what is around its frame
+    }
+)
 MOUNT = """async ([code, states]) => {
   const address = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
   const { render } = await import(address);
@@ -174,9 +208,19 @@ def in_a_notebook(page, address):
     asking = next(f for f in FIGURES.values() if f.predict)
     drawing = next(p for p in LIVES.values() if not p.assets)
     states = []
-    for shown, widget in ((asking, notebook.FigureWidget(asking)), (drawing, notebook.LiveWidget(drawing))):
+    for shown, widget in (
+        (asking, notebook.FigureWidget(asking)),
+        (drawing, notebook.LiveWidget(drawing)),
+    ):
         state = widget.get_state()
-        states.append({"name": shown.name} | {name: state[name] for name in ("figure", "layouts", "drawn", "live", "still") if name in state})
+        states.append(
+            {"name": shown.name}
+            | {
+                name: state[name]
+                for name in ("figure", "layouts", "drawn", "live", "still")
+                if name in state
+            }
+        )
     page.goto(address)
     page.evaluate(MOUNT, [notebook.library().code, json.loads(to_json(states))])
 
@@ -187,17 +231,25 @@ def test_jupyterlab_has_its_themes_where_they_are_looked_for():
 
 @pytest.mark.parametrize("world", WORLDS)
 def test_words_stand_out_in_a_notebook_of_any_theme(new_page, serve, tmp_path, world):
-    (tmp_path / "x.html").write_text(f'<!DOCTYPE html><html lang="en"><head><link rel="icon" href="data:,"/><style>{WORLDS[world]}</style></head>'
-                                     f'<body><div class="widget-vbox"></div>{notebook.still(next(iter(FIGURES.values())), "unused")}</body></html>')
+    (tmp_path / "x.html").write_text(
+        f'<!DOCTYPE html><html lang="en"><head><link rel="icon" href="data:,"/><style>{WORLDS[world]}</style></head>'
+        f'<body><div class="widget-vbox"></div>{notebook.still(next(iter(FIGURES.values())), "unused")}</body></html>'
+    )
     page = new_page(reduced_motion="reduce")
     in_a_notebook(page, f"{serve(tmp_path)}/x.html")
     page.evaluate(TABLES)
-    assert page.locator(".em-table th").count() and page.locator(".em-predict button").count() and page.locator(".em-live-part select, .em-live-part input").count()
+    assert (
+        page.locator(".em-table th").count()
+        and page.locator(".em-predict button").count()
+        and page.locator(".em-live-part select, .em-live-part input").count()
+    )
     still(page)
     assert page.evaluate(FAINT, False) == [], "screen"
     page.emulate_media(media="print")
     for paper in (False, True):
-        assert page.evaluate(FAINT, paper) == [], f"print, backgrounds {'left out' if paper else 'printed'}"
+        assert page.evaluate(FAINT, paper) == [], (
+            f"print, backgrounds {'left out' if paper else 'printed'}"
+        )
     assert [e for e in page.evaluate(DARK) if e[0] not in ("html", "HTML", "body", "BODY")] == []
 
 
@@ -205,27 +257,53 @@ def test_words_stand_out_in_a_notebook_of_any_theme(new_page, serve, tmp_path, w
 @pytest.fixture(scope="module")
 def darkening(browser):
     """A Chromium that darkens light pages, as on a phone with "dark theme for websites"."""
-    chrome = browser.browser_type.launch(executable_path=chromium(), args=[*QUIET, "--enable-features=WebContentsForceDark", "--blink-settings=forceDarkModeEnabled=true"])
+    chrome = browser.browser_type.launch(
+        executable_path=chromium(),
+        args=[
+            *QUIET,
+            "--enable-features=WebContentsForceDark",
+            "--blink-settings=forceDarkModeEnabled=true",
+        ],
+    )
     yield chrome
     chrome.close()
 
 
 @pytest.mark.parametrize("scripts", [True, False])
 @SCHEMES
-def test_a_browser_that_darkens_pages_leaves_the_book_its_colors(darkening, server, serve, tmp_path, colors, scheme, scripts):  # noqa: F811
-    context = darkening.new_context(viewport={"width": 900, "height": 800}, color_scheme=scheme, reduced_motion="reduce", java_script_enabled=scripts)
+def test_a_browser_that_darkens_pages_leaves_the_book_its_colors(
+    darkening,
+    server,
+    serve,
+    tmp_path,
+    colors,  # noqa: F811
+    scheme,
+    scripts,
+):
+    context = darkening.new_context(
+        viewport={"width": 900, "height": 800},
+        color_scheme=scheme,
+        reduced_motion="reduce",
+        java_script_enabled=scripts,
+    )
     page = context.new_page()
-    (tmp_path / "x.html").write_text('<!DOCTYPE html><html><head><link rel="icon" href="data:,"/></head><body>a page of somebody else</body></html>')
+    (tmp_path / "x.html").write_text(
+        '<!DOCTYPE html><html><head><link rel="icon" href="data:,"/></head><body>a page of somebody else</body></html>'
+    )
     page.goto(f"{serve(tmp_path)}/x.html")
-    assert contrast(colors(page.screenshot()).most_common(1)[0][0], "#ffffff") > 10, "this browser does darken pages"
+    assert contrast(colors(page.screenshot()).most_common(1)[0][0], "#ffffff") > 10, (
+        "this browser does darken pages"
+    )
     page.goto(f"{server}/book/emergence.html")
     dark = scheme == "dark" and scripts  # without scripts the book is light
-    for drawn in (False, True)[:1 + scripts]:
+    for drawn in (False, True)[: 1 + scripts]:
         if drawn:
             page.evaluate(OPEN_ALL)
         stage = page.locator(".em-figure:not(:has(.em-predict)) .em-stage").first
         stage.scroll_into_view_if_needed()
-        page.wait_for_function("() => [...document.images].filter((i) => i.checkVisibility() && i.getBoundingClientRect().top < innerHeight).every((i) => i.complete)")
+        page.wait_for_function(
+            "() => [...document.images].filter((i) => i.checkVisibility() && i.getBoundingClientRect().top < innerHeight).every((i) => i.complete)"
+        )
         found = colors(stage.screenshot())
         assert found.most_common(1)[0][0] == GROUND["dark" if dark else "light"]
         assert strongest(found) > 7, "words stand out from what is behind them"
@@ -248,18 +326,29 @@ def test_a_reader_view_shows_each_figure_once(site, document):
 def test_without_scripts_the_light_picture_stands(new_page, server, scheme):
     page = new_page(color_scheme=scheme, java_script_enabled=False)
     page.goto(f"{server}/book/emergence.html")
-    assert page.evaluate(PICTURES) and [name for name in page.evaluate(PICTURES) if "-light" not in name] == []
-    assert page.evaluate("() => [...document.querySelectorAll('.em-figure, .em-live-part')].filter((f) => [...f.querySelectorAll('img')].filter((i) => i.checkVisibility()).length !== 1).map((f) => f.id)") == []
+    assert (
+        page.evaluate(PICTURES)
+        and [name for name in page.evaluate(PICTURES) if "-light" not in name] == []
+    )
+    assert (
+        page.evaluate(
+            "() => [...document.querySelectorAll('.em-figure, .em-live-part')].filter((f) => [...f.querySelectorAll('img')].filter((i) => i.checkVisibility()).length !== 1).map((f) => f.id)"
+        )
+        == []
+    )
 
 
 # --- no storage, no origin ----------------------------------------------------------------------------------------------
 BLOCKED = {"profile": {"default_content_setting_values": {"cookies": 2}}}
-STORES = "(() => { try { localStorage.setItem('a', 'b'); return true; } catch { return false; } })()"
+STORES = (
+    "(() => { try { localStorage.setItem('a', 'b'); return true; } catch { return false; } })()"
+)
 
 
 @pytest.fixture
 def framed(new_page, serve, tmp_path):
     """Function (address, **options) → page and frame: `address` as a course shows it, in a frame that may run scripts and nothing else."""
+
     def framed_(address, **options):
         page = new_page(**options)
         page.goto(framing(serve, tmp_path, address))
@@ -271,7 +360,9 @@ def framed(new_page, serve, tmp_path):
 
 def framing(serve, folder, address):
     frame = f'<iframe sandbox="allow-scripts" src="{address}" style="border:0;width:100%;height:96vh"></iframe>'
-    (folder / "course.html").write_text(f'<!DOCTYPE html><html lang="en"><head><title>t</title><link rel="icon" href="data:,"/></head><body style="margin:0">{frame}</body></html>')
+    (folder / "course.html").write_text(
+        f'<!DOCTYPE html><html lang="en"><head><title>t</title><link rel="icon" href="data:,"/></head><body style="margin:0">{frame}</body></html>'
+    )
     return f"{serve(folder)}/course.html"
 
 
@@ -284,7 +375,9 @@ def blocking(browser, tmp_path):
         profile = tmp_path / f"profile-{len(contexts)}"
         (profile / "Default").mkdir(parents=True)
         (profile / "Default" / "Preferences").write_text(json.dumps(BLOCKED))
-        context = browser.browser_type.launch_persistent_context(profile, executable_path=chromium(), args=QUIET, **options)
+        context = browser.browser_type.launch_persistent_context(
+            profile, executable_path=chromium(), args=QUIET, **options
+        )
         contexts.append(context)
         page = context.pages[0]
         page.errors = []
@@ -299,21 +392,33 @@ def blocking(browser, tmp_path):
 
 def broken(page):
     """The page's errors, but for icons' fonts: a frame without an origin gets them from servers that say so, as GitHub's pages do, and ours does not."""
-    return [error for error in page.errors if not re.search(r"Access to font|ERR_FAILED.*\.(woff2|ttf)", error)]
+    return [
+        error
+        for error in page.errors
+        if not re.search(r"Access to font|ERR_FAILED.*\.(woff2|ttf)", error)
+    ]
 
 
 @pytest.mark.parametrize("way", ["blocking", "framed"])
 def test_menu_search_and_theme_work_without_storage(request, server, way):
-    page, frame = request.getfixturevalue(way)(f"{server}/book/emergence.html", viewport={"width": 390, "height": 800}, color_scheme="light")
+    page, frame = request.getfixturevalue(way)(
+        f"{server}/book/emergence.html",
+        viewport={"width": 390, "height": 800},
+        color_scheme="light",
+    )
     frame.wait_for_function("document.readyState === 'complete'")
-    assert not page.evaluate("0") and not frame.evaluate("() => { const kept = Object.getOwnPropertyDescriptor(window, 'localStorage'); return !kept.value; }"), "there is no storage"
+    assert not page.evaluate("0") and not frame.evaluate(
+        "() => { const kept = Object.getOwnPropertyDescriptor(window, 'localStorage'); return !kept.value; }"
+    ), "there is no storage"
     theme = "document.documentElement.dataset.theme"
     assert frame.evaluate(theme) == "light"
     for _ in range(3):
         if frame.evaluate(theme) == "light":
             frame.locator(".theme-switch-button").first.click()
     assert frame.evaluate(theme) == "dark"
-    link = frame.locator(".bd-sidebar-primary a[href='grokking.html'], #pst-primary-sidebar-modal a[href='grokking.html']").first
+    link = frame.locator(
+        ".bd-sidebar-primary a[href='grokking.html'], #pst-primary-sidebar-modal a[href='grokking.html']"
+    ).first
     assert not link.is_visible()
     frame.locator(".primary-toggle").first.click()
     link.wait_for(state="visible")
@@ -330,17 +435,33 @@ def test_menu_search_and_theme_work_without_storage(request, server, way):
 
 @pytest.mark.parametrize("way", ["blocking", "framed"])
 def test_figures_and_their_links_work_without_storage(request, server, way):
-    page, frame = request.getfixturevalue(way)(f"{server}/book/emergence.html", viewport={"width": 900, "height": 800})
+    page, frame = request.getfixturevalue(way)(
+        f"{server}/book/emergence.html", viewport={"width": 900, "height": 800}
+    )
     frame.wait_for_function("document.readyState === 'complete'")
     frame.evaluate(OPEN_ALL)
-    assert frame.evaluate("() => [...document.querySelectorAll('.em-figure:not(.em-drawn), .em-failed')].map((e) => e.id)") == []
+    assert (
+        frame.evaluate(
+            "() => [...document.querySelectorAll('.em-figure:not(.em-drawn), .em-failed')].map((e) => e.id)"
+        )
+        == []
+    )
     assert broken(page) == []
 
 
 # --- fields on a phone --------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("document", [*DOCUMENTS, "search.html"])
-@pytest.mark.parametrize("options", [{"viewport": {"width": 375, "height": 800}}, {"viewport": {"width": 1024, "height": 800}, "is_mobile": True, "has_touch": True}], ids=["phone", "tablet"])
-def test_letters_of_fields_are_large_enough_for_safari_to_leave_the_page_as_it_is(new_page, server, document, options):
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"viewport": {"width": 375, "height": 800}},
+        {"viewport": {"width": 1024, "height": 800}, "is_mobile": True, "has_touch": True},
+    ],
+    ids=["phone", "tablet"],
+)
+def test_letters_of_fields_are_large_enough_for_safari_to_leave_the_page_as_it_is(
+    new_page, server, document, options
+):
     """Safari on iOS enlarges a page when a field with letters below 16 pixels is touched."""
     page = new_page(reduced_motion="reduce", **options)
     page.goto(f"{server}/{document}")

@@ -14,14 +14,19 @@ def test_every_vendored_file_is_listed_and_unchanged():
     assert {p.name for p in VENDOR.iterdir()} - {"vendor.json", "LICENSES.txt"} == set(listed)
     for name, entry in listed.items():
         content = (VENDOR / name).read_bytes()
-        assert (len(content), hashlib.sha256(content).hexdigest()) == (entry["bytes"], entry["sha256"]), name
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (
+            entry["bytes"],
+            entry["sha256"],
+        ), name
 
 
 def test_versions_are_those_of_the_lock_file_and_licenses_are_free():
     lock = json.loads((TOOLS / "package-lock.json").read_text())["packages"]
     (bundle,) = json.loads((VENDOR / "vendor.json").read_text())
     for package in bundle["packages"]:
-        assert lock[f"node_modules/{package['name']}"]["version"] == package["version"], package["name"]
+        assert lock[f"node_modules/{package['name']}"]["version"] == package["version"], package[
+            "name"
+        ]
         assert package["license"] in ("ISC", "BSD-3-Clause"), package["name"]
 
 
@@ -29,4 +34,6 @@ def test_bundle_needs_no_eval():
     """The page must run under ``script-src 'self'``: the interpreter replaces the code generator wherever the client draws."""
     client = (VENDOR.parent / "static" / "figure.js").read_text("utf-8")
     views = re.findall(r"new vega\.View\(vega\.parse\(([^)]*)\),\s*\{([^}]*)\}", client)
-    assert views and all("ast: true" in parse and "vega.expressionInterpreter" in options for parse, options in views)
+    assert views and all(
+        "ast: true" in parse and "vega.expressionInterpreter" in options for parse, options in views
+    )

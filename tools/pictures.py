@@ -54,9 +54,14 @@ def picture(shown: Figure | Live) -> str:
     seen = []
     for node in ElementTree.fromstring(shown.svg()).iter():
         if node.tag.endswith("}path"):
-            shape = re.sub(r"-?\d+\.\d+", lambda number: f"{float(number[0]):.1f}", node.get("d", ""))
+            shape = re.sub(
+                r"-?\d+\.\d+", lambda number: f"{float(number[0]):.1f}", node.get("d", "")
+            )
             # A gradient is numbered by what was drawn before it.
-            look = (re.sub(r"url\(.*\)", "gradient", node.get(part, "")) for part in ("fill", "stroke", "stroke-dasharray"))
+            look = (
+                re.sub(r"url\(.*\)", "gradient", node.get(part, ""))
+                for part in ("fill", "stroke", "stroke-dasharray")
+            )
             seen.append(" ".join(filter(None, (shape, *look))))
         elif node.tag.endswith("}text"):
             seen.append(node.text or "")
@@ -72,9 +77,17 @@ def main() -> None:
     found = {name: fingerprint(shown) for name, shown in sorted((every() | lives()).items())}
     MANIFEST.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     for name in sorted(known.keys() | found.keys()):
-        parts = [part for part in ("page", "picture") if known.get(name, {}).get(part) != found.get(name, {}).get(part)]
+        parts = [
+            part
+            for part in ("page", "picture")
+            if known.get(name, {}).get(part) != found.get(name, {}).get(part)
+        ]
         if parts:
-            print(f"{name}: another {' and '.join(parts)}" if name in known and name in found else f"{name}: {'new' if name in found else 'gone'}")
+            print(
+                f"{name}: another {' and '.join(parts)}"
+                if name in known and name in found
+                else f"{name}: {'new' if name in found else 'gone'}"
+            )
 
 
 if __name__ == "__main__":

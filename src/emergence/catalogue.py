@@ -37,10 +37,15 @@ def _first_year(source: data.Source) -> int:
 def summary() -> dict[str, str]:
     """Numbers of tables, papers, rows and bytes of the package, formatted for a sentence."""
     sources = [data.source(name) for name in data.tables()]
-    return {"tables": str(len(sources)), "papers": str(len({s.title for s in sources})),
-            "rows": f"{sum(len(data.load(s.name)) for s in sources):,}", "evaluations": f"{len(data.evaluations()):,}",
-            "no_second_copy": str(sum(s.cross_check.strip().lower() in ("", "none") for s in sources)),
-            "first_year": str(min(map(_first_year, sources))), "last_year": str(max(map(_first_year, sources)))}
+    return {
+        "tables": str(len(sources)),
+        "papers": str(len({s.title for s in sources})),
+        "rows": f"{sum(len(data.load(s.name)) for s in sources):,}",
+        "evaluations": f"{len(data.evaluations()):,}",
+        "no_second_copy": str(sum(s.cross_check.strip().lower() in ("", "none") for s in sources)),
+        "first_year": str(min(map(_first_year, sources))),
+        "last_year": str(max(map(_first_year, sources))),
+    }
 
 
 def listing(first: int, last: int) -> Listing:
@@ -49,10 +54,18 @@ def listing(first: int, last: int) -> Listing:
     Raises `emergence.data.DataError` when there is none.
     """
     sources = [data.source(name) for name in data.tables()]
-    chosen = sorted((s for s in sources if first <= _first_year(s) <= last), key=lambda s: (_first_year(s), s.authors, s.title, s.name))
+    chosen = sorted(
+        (s for s in sources if first <= _first_year(s) <= last),
+        key=lambda s: (_first_year(s), s.authors, s.title, s.name),
+    )
     if not chosen:
-        raise data.DataError(f"No table has a paper of {first} to {last}; the years are {min(map(_first_year, sources))} to {max(map(_first_year, sources))}.")
-    parts = [_paper(list(group)) for _, group in groupby(chosen, key=lambda s: (_first_year(s), s.authors, s.title))]
+        raise data.DataError(
+            f"No table has a paper of {first} to {last}; the years are {min(map(_first_year, sources))} to {max(map(_first_year, sources))}."
+        )
+    parts = [
+        _paper(list(group))
+        for _, group in groupby(chosen, key=lambda s: (_first_year(s), s.authors, s.title))
+    ]
     return Listing("\n\n".join(parts), tuple(s.name for s in chosen))
 
 
@@ -60,8 +73,10 @@ def _paper(sources: list[data.Source]) -> str:
     s = sources[0]
     many = f", {len(sources)} tables" if len(sources) > 1 else ""
     # The classes are those of the book's other folded parts.
-    head = ('<details class="sd-sphinx-override sd-dropdown sd-card sd-mb-3"><summary class="sd-summary-title sd-card-header">'
-            f"{escape(s.authors)} {escape(s.year)}: {escape(s.title)}{many}</summary><div class=\"sd-summary-content sd-card-body docutils\">")
+    head = (
+        '<details class="sd-sphinx-override sd-dropdown sd-card sd-mb-3"><summary class="sd-summary-title sd-card-header">'
+        f'{escape(s.authors)} {escape(s.year)}: {escape(s.title)}{many}</summary><div class="sd-summary-content sd-card-body docutils">'
+    )
     return "\n\n".join([head, *(_table(s) for s in sources), "</div></details>"])
 
 
@@ -73,10 +88,18 @@ def _text(words: str) -> str:
 def _table(s: data.Source) -> str:
     rows = data.load(s.name)
     path = os.path.relpath(data._root() / s.path).replace(os.sep, "/")
-    facts = [("Source", f'<a href="{escape(s.url)}">{escape(s.title)}</a>'), ("Place", _text(s.locator)), ("Columns", _text(", ".join(rows))),
-             ("License", _text(s.licence)), ("Read from", _text(s.read_from)), ("Checked against", _text(s.cross_check)),
-             *(("Known problem", _text(caveat)) for caveat in s.caveats)]
-    lines = "".join(f"<li><strong>{name}:</strong> {value}</li>" for name, value in facts if value.strip())
+    facts = [
+        ("Source", f'<a href="{escape(s.url)}">{escape(s.title)}</a>'),
+        ("Place", _text(s.locator)),
+        ("Columns", _text(", ".join(rows))),
+        ("License", _text(s.licence)),
+        ("Read from", _text(s.read_from)),
+        ("Checked against", _text(s.cross_check)),
+        *(("Known problem", _text(caveat)) for caveat in s.caveats),
+    ]
+    lines = "".join(
+        f"<li><strong>{name}:</strong> {value}</li>" for name, value in facts if value.strip()
+    )
     return f'<span id="table-{escape(s.name)}"></span>**[{s.name}.csv]({path})**, {len(rows):,} rows\n\n<ul>{lines}</ul>'
 
 
@@ -91,19 +114,41 @@ def settings(experiment: str) -> Listing:
     rows: dict[tuple, dict] = {}
     for run in record.settings:
         shown = {k: v for k, v in run.items() if k not in ("seed", "seeds", "seconds")}
-        row = rows.setdefault(tuple(map(repr, shown.items())), shown | {"seeds": [], "seconds": 0.0})
+        row = rows.setdefault(
+            tuple(map(repr, shown.items())), shown | {"seeds": [], "seconds": 0.0}
+        )
         row["seeds"] += run.get("seeds", [run["seed"]] if "seed" in run else [])
         row["seconds"] += run["seconds"]
     names = list(dict.fromkeys(k for row in rows.values() for k in row))
-    same = [k for k in names if k != "seconds" and len(rows) > 1 and len({repr(row.get(k)) for row in rows.values()}) == 1]
-    columns = [k for k in names if k not in same and any(row.get(k) not in (None, []) for row in rows.values())]
+    same = [
+        k
+        for k in names
+        if k != "seconds"
+        and len(rows) > 1
+        and len({repr(row.get(k)) for row in rows.values()}) == 1
+    ]
+    columns = [
+        k
+        for k in names
+        if k not in same and any(row.get(k) not in (None, []) for row in rows.values())
+    ]
     named = words["settings"]
-    table = _markdown([named.get(k, k.replace("_", " ")) for k in columns],
-                      [[_setting(row.get(k), named) for k in columns] for row in rows.values()])
+    table = _markdown(
+        [named.get(k, k.replace("_", " ")) for k in columns],
+        [[_setting(row.get(k), named) for k in columns] for row in rows.values()],
+    )
     say = words["sentences"]
-    common = "; ".join(f"{named.get(k, k.replace('_', ' '))} {_setting(next(iter(rows.values()))[k], named)}" for k in same)
-    made = say["made"].format(runs=sum(map(_trainings, record.settings)), minutes=_minutes(record.seconds), machine=record.machine,
-                              versions=_versions(record.versions), command=record.command)
+    common = "; ".join(
+        f"{named.get(k, k.replace('_', ' '))} {_setting(next(iter(rows.values()))[k], named)}"
+        for k in same
+    )
+    made = say["made"].format(
+        runs=sum(map(_trainings, record.settings)),
+        minutes=_minutes(record.seconds),
+        machine=record.machine,
+        versions=_versions(record.versions),
+        command=record.command,
+    )
     below = " ".join(([say["same"].format(settings=common)] if common else []) + [made])
     return Listing(f"{table}\n\n{below}", ())
 
@@ -114,12 +159,26 @@ def own_runs() -> Listing:
     rows, files = [], []
     for r in records:
         folder = os.path.relpath(data._root() / "miniatures" / r.name).replace(os.sep, "/")
-        rows.append([r.title.rstrip("."), str(sum(map(_trainings, r.settings))), _minutes(r.seconds), f"`{r.command}`"])
-        files.append(f"- **{r.name}:** " + ", ".join(f"[{file}]({folder}/{file})" for file in [*r.files, "record.json"]))
+        rows.append(
+            [
+                r.title.rstrip("."),
+                str(sum(map(_trainings, r.settings))),
+                _minutes(r.seconds),
+                f"`{r.command}`",
+            ]
+        )
+        files.append(
+            f"- **{r.name}:** "
+            + ", ".join(f"[{file}]({folder}/{file})" for file in [*r.files, "record.json"])
+        )
     table = _markdown([say[k] for k in ("experiment", "runs", "minutes", "command")], rows)
-    machines = dict.fromkeys(say["machine"].format(machine=r.machine, versions=_versions(r.versions)) for r in records)
+    machines = dict.fromkeys(
+        say["machine"].format(machine=r.machine, versions=_versions(r.versions)) for r in records
+    )
     total = say["total"].format(minutes=_minutes(sum(r.seconds for r in records)))
-    return Listing("\n\n".join([table, " ".join([total, *machines]), say["files"], "\n".join(files)]), ())
+    return Listing(
+        "\n\n".join([table, " ".join([total, *machines]), say["files"], "\n".join(files)]), ()
+    )
 
 
 def _trainings(settings: dict) -> int:
@@ -143,13 +202,20 @@ def _minutes(seconds: float) -> str:
 
 
 def _versions(versions: dict[str, str]) -> str:
-    return ", ".join(f"{'Python' if k == 'python' else 'NumPy' if k == 'numpy' else 'PyTorch' if k == 'torch' else k} {v}" for k, v in versions.items())
+    return ", ".join(
+        f"{'Python' if k == 'python' else 'NumPy' if k == 'numpy' else 'PyTorch' if k == 'torch' else k} {v}"
+        for k, v in versions.items()
+    )
 
 
 def _markdown(head: list[str], rows: list[list[str]]) -> str:
     """A table that plain Markdown, which has none, passes through: HTML, with Markdown left in the cells that hold any."""
+
     def cell(text: str) -> str:
         return f"\n\n{text}\n\n" if "`" in text or "](" in text else escape(text)
+
     top = "".join(f'<th scope="col">{cell(text)}</th>' for text in head)
-    body = "\n".join(f"<tr>{''.join(f'<td>{cell(text)}</td>' for text in row)}</tr>" for row in rows)
+    body = "\n".join(
+        f"<tr>{''.join(f'<td>{cell(text)}</td>' for text in row)}</tr>" for row in rows
+    )
     return f'<div class="pst-scrollable-table-container" tabindex="0">\n<table class="table">\n<thead><tr>{top}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>'

@@ -13,6 +13,7 @@ Beside them lie the records of our own small models, one folder per experiment i
 >>> curves("grokking", "phases")   # what was measured
 >>> weights("facts", "plain")      # configuration and weights of one model
 """
+
 from __future__ import annotations
 
 import difflib
@@ -33,8 +34,24 @@ import pandas as pd
 
 from .trace import used
 
-__all__ = ["DataError", "Source", "Run", "tables", "load", "source", "column_unit", "check", "check_all",
-           "evaluations", "models", "one_setup", "runs", "run", "curves", "weights"]
+__all__ = [
+    "DataError",
+    "Source",
+    "Run",
+    "tables",
+    "load",
+    "source",
+    "column_unit",
+    "check",
+    "check_all",
+    "evaluations",
+    "models",
+    "one_setup",
+    "runs",
+    "run",
+    "curves",
+    "weights",
+]
 
 
 class DataError(ValueError):
@@ -71,6 +88,7 @@ class Source:
 
 # ---------------------------------------------------------------- files
 
+
 @functools.cache
 def _root() -> Path:
     """Folder of the data package: inside an installed wheel, else in the checkout."""
@@ -79,7 +97,9 @@ def _root() -> Path:
     for folder in (packaged, checkout):
         if (folder / "datapackage.json").is_file():
             return folder
-    raise DataError(f"The data package is missing: neither {packaged} nor {checkout} holds a datapackage.json.")
+    raise DataError(
+        f"The data package is missing: neither {packaged} nor {checkout} holds a datapackage.json."
+    )
 
 
 @functools.cache
@@ -137,12 +157,15 @@ def _bytes(name: str) -> bytes:
     except FileNotFoundError:
         raise DataError(f"Table {name!r}: the file {path} is missing.") from None
     if "sha256:" + hashlib.sha256(raw).hexdigest() != resource["hash"]:
-        raise DataError(f"Table {name!r}: the bytes of {path} differ from the hash in datapackage.json, "
-                        "so the file was changed after it was published.")
+        raise DataError(
+            f"Table {name!r}: the bytes of {path} differ from the hash in datapackage.json, "
+            "so the file was changed after it was published."
+        )
     return raw
 
 
 # ---------------------------------------------------------------- tables
+
 
 def tables() -> list[str]:
     """Names of all tables, sorted."""
@@ -153,10 +176,20 @@ def source(name: str) -> Source:
     """Provenance of table ``name``. Raises DataError for an unknown table."""
     r = _resource(name)
     first = r["sources"][0]
-    return Source(name=name, title=r["paper"], authors=r["authors"], year=r["year"], url=first["path"],
-                  arxiv=r["arxiv"][0] if r["arxiv"] else None, locator=r["locator"],
-                  licence=r["licenses"][0].get("title", r["licenses"][0]["name"]), caveats=tuple(r["caveats"]),
-                  cross_check=r["crossCheck"], read_from=r["readFrom"], path=r["path"])
+    return Source(
+        name=name,
+        title=r["paper"],
+        authors=r["authors"],
+        year=r["year"],
+        url=first["path"],
+        arxiv=r["arxiv"][0] if r["arxiv"] else None,
+        locator=r["locator"],
+        licence=r["licenses"][0].get("title", r["licenses"][0]["name"]),
+        caveats=tuple(r["caveats"]),
+        cross_check=r["crossCheck"],
+        read_from=r["readFrom"],
+        path=r["path"],
+    )
 
 
 def column_unit(name: str, column: str) -> str:
@@ -166,7 +199,9 @@ def column_unit(name: str, column: str) -> str:
 
 def _text(raw: bytes) -> pd.DataFrame:
     """The CSV as text, one str per cell, empty cells ''."""
-    return pd.read_csv(io.BytesIO(raw), dtype=str, keep_default_na=False, na_filter=False, encoding="utf-8")
+    return pd.read_csv(
+        io.BytesIO(raw), dtype=str, keep_default_na=False, na_filter=False, encoding="utf-8"
+    )
 
 
 _DTYPES = {"string": object, "number": "float64", "integer": "Int64"}
@@ -180,11 +215,15 @@ def _typed(cells: pd.Series, field: dict, missing: Sequence[str]) -> pd.Series:
         return cells.astype(object).where(cells.notna(), None)
     if kind in ("number", "integer"):
         values = pd.to_numeric(cells)
-        if not np.isfinite(values[cells.notna()].to_numpy(dtype=float)).all():  # pandas reads "inf" and "nan" as numbers
+        if not np.isfinite(
+            values[cells.notna()].to_numpy(dtype=float)
+        ).all():  # pandas reads "inf" and "nan" as numbers
             raise ValueError
         return values.astype(_DTYPES[kind])
     if kind == "boolean":
-        words = dict.fromkeys(field.get("trueValues", ["true"]), True) | dict.fromkeys(field.get("falseValues", ["false"]), False)
+        words = dict.fromkeys(field.get("trueValues", ["true"]), True) | dict.fromkeys(
+            field.get("falseValues", ["false"]), False
+        )
         known = cells.map(words)
         if (known.isna() & cells.notna()).any():
             raise ValueError
@@ -199,8 +238,13 @@ def _parsed(name: str) -> pd.DataFrame:
     raw = _bytes(name)
     try:
         # the C parser types numbers and text on its own (5 times faster than cell by cell); the rest stays text
-        frame = pd.read_csv(io.BytesIO(raw), keep_default_na=False, na_values=schema["missingValues"], encoding="utf-8",
-                            dtype={f["name"]: _DTYPES.get(f["type"], object) for f in fields})
+        frame = pd.read_csv(
+            io.BytesIO(raw),
+            keep_default_na=False,
+            na_values=schema["missingValues"],
+            encoding="utf-8",
+            dtype={f["name"]: _DTYPES.get(f["type"], object) for f in fields},
+        )
         for f in fields:
             cells = frame[f["name"]]
             if f["type"] == "string":
@@ -232,6 +276,7 @@ def load(name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
 
 # ---------------------------------------------------------------- validation
 
+
 def check(name: str, path: str | Path | None = None) -> None:
     """Validate the CSV of table ``name`` (or the file at ``path``) against its schema.
 
@@ -250,15 +295,21 @@ def check(name: str, path: str | Path | None = None) -> None:
         except FileNotFoundError:
             raise DataError(f"Table {name!r}: the file {path} is missing.") from None
         except OSError as error:
-            raise DataError(f"Table {name!r}: the file {path} cannot be read ({error.strerror}).") from None
+            raise DataError(
+                f"Table {name!r}: the file {path} cannot be read ({error.strerror})."
+            ) from None
     try:
         text = _text(raw)
     except (pd.errors.ParserError, UnicodeDecodeError, pd.errors.EmptyDataError) as error:
-        raise DataError(f"Table {name!r}: the file is not a UTF-8 CSV with rows of equal length "
-                        f"({str(error).strip()}).") from None
+        raise DataError(
+            f"Table {name!r}: the file is not a UTF-8 CSV with rows of equal length "
+            f"({str(error).strip()})."
+        ) from None
     header = [f["name"] for f in fields]
     if list(text.columns) != header:
-        raise DataError(f"Table {name!r}, row 1: the columns are {', '.join(text.columns)} but should be {', '.join(header)}.")
+        raise DataError(
+            f"Table {name!r}, row 1: the columns are {', '.join(text.columns)} but should be {', '.join(header)}."
+        )
 
     def stop(row: int, column: str, problem: str) -> None:
         raise DataError(f"Table {name!r}, row {row + 2}, column {column!r}: {problem}.")
@@ -268,7 +319,11 @@ def check(name: str, path: str | Path | None = None) -> None:
         cells = text[column]
         present = ~cells.isin(schema["missingValues"])
         if limits.get("required") and not present.all():
-            stop(int((~present).to_numpy().argmax()), column, "the cell is empty but a value is required")
+            stop(
+                int((~present).to_numpy().argmax()),
+                column,
+                "the cell is empty but a value is required",
+            )
         try:
             values = _typed(cells, field, schema["missingValues"])
         except (ValueError, TypeError):
@@ -278,25 +333,45 @@ def check(name: str, path: str | Path | None = None) -> None:
                 except (ValueError, TypeError):
                     stop(row, column, f"{cell!r} is not of type {field['type']}")
             raise
-        for bound, outside, word in (("minimum", pd.Series.lt, "below the minimum"),
-                                     ("maximum", pd.Series.gt, "above the maximum")):
+        for bound, outside, word in (
+            ("minimum", pd.Series.lt, "below the minimum"),
+            ("maximum", pd.Series.gt, "above the maximum"),
+        ):
             if bound in limits:
-                bad = (outside(values, limits[bound]) & present).to_numpy(dtype=bool, na_value=False)
+                bad = (outside(values, limits[bound]) & present).to_numpy(
+                    dtype=bool, na_value=False
+                )
                 if bad.any():
-                    stop(int(bad.argmax()), column, f"{cells.iloc[bad.argmax()]} is {word} {limits[bound]}")
+                    stop(
+                        int(bad.argmax()),
+                        column,
+                        f"{cells.iloc[bad.argmax()]} is {word} {limits[bound]}",
+                    )
         if "enum" in limits:
             bad = (present & ~cells.isin(limits["enum"])).to_numpy()
             if bad.any():
-                stop(int(bad.argmax()), column, f"{cells.iloc[bad.argmax()]!r} is not one of: {', '.join(limits['enum'])}")
+                stop(
+                    int(bad.argmax()),
+                    column,
+                    f"{cells.iloc[bad.argmax()]!r} is not one of: {', '.join(limits['enum'])}",
+                )
         if "pattern" in limits:
             bad = (present & ~cells.str.fullmatch(limits["pattern"])).to_numpy()
             if bad.any():
-                stop(int(bad.argmax()), column, f"{cells.iloc[bad.argmax()]!r} does not match {limits['pattern']}")
+                stop(
+                    int(bad.argmax()),
+                    column,
+                    f"{cells.iloc[bad.argmax()]!r} does not match {limits['pattern']}",
+                )
     for key in [schema["primaryKey"]] if "primaryKey" in schema else schema.get("uniqueKeys", []):
         twice = text.duplicated(key).to_numpy()
         if twice.any():
             row = int(twice.argmax())
-            stop(row, ", ".join(key), f"the key ({', '.join(text[key].iloc[row])}) occurs a second time")
+            stop(
+                row,
+                ", ".join(key),
+                f"the key ({', '.join(text[key].iloc[row])}) occurs a second time",
+            )
 
 
 def check_all() -> None:
@@ -311,20 +386,72 @@ def check_all() -> None:
 
 # ---------------------------------------------------------------- one view of all evaluations
 
-_TEXT = ("table", "source", "locator", "family", "model", "date", "task", "setting", "metric", "unit", "unit_printed", "setup",
-         "flag", "flag_note")
-_ORDER = ("table", "source", "locator", "family", "model", "params", "active_params", "train_tokens", "train_flops", "date",
-          "task", "setting", "n_shots", "metric", "value", "unit", "value_printed", "unit_printed", "chance", "human",
-          "ci_low", "ci_high", "setup", "flag", "flag_note")
+_TEXT = (
+    "table",
+    "source",
+    "locator",
+    "family",
+    "model",
+    "date",
+    "task",
+    "setting",
+    "metric",
+    "unit",
+    "unit_printed",
+    "setup",
+    "flag",
+    "flag_note",
+)
+_ORDER = (
+    "table",
+    "source",
+    "locator",
+    "family",
+    "model",
+    "params",
+    "active_params",
+    "train_tokens",
+    "train_flops",
+    "date",
+    "task",
+    "setting",
+    "n_shots",
+    "metric",
+    "value",
+    "unit",
+    "value_printed",
+    "unit_printed",
+    "chance",
+    "human",
+    "ci_low",
+    "ci_high",
+    "setup",
+    "flag",
+    "flag_note",
+)
 # printed unit -> (factor, unit): bounded scores become fractions, everything else keeps its unit
 _UNITS = {
-    "percent": (0.01, "fraction"), "points": (0.01, "fraction"), "0-100": (0.01, "fraction"), "BLEU": (0.01, "fraction"),
-    "bleu_0_100": (0.01, "fraction"), "rouge_0_100": (0.01, "fraction"), "score_0_1": (1.0, "fraction"),
-    "random_normalised": (1.0, "normalized"), "normalized_0random_100expert": (0.01, "normalized"), "score": (0.01, "normalized"),
-    "ppl": (1.0, "perplexity"), "nats_per_token": (1.0, "nats per token"), "bpb": (1.0, "bits per byte"),
-    "bpc": (1.0, "bits per character"), "": (1.0, "loss"),
+    "percent": (0.01, "fraction"),
+    "points": (0.01, "fraction"),
+    "0-100": (0.01, "fraction"),
+    "BLEU": (0.01, "fraction"),
+    "bleu_0_100": (0.01, "fraction"),
+    "rouge_0_100": (0.01, "fraction"),
+    "score_0_1": (1.0, "fraction"),
+    "random_normalised": (1.0, "normalized"),
+    "normalized_0random_100expert": (0.01, "normalized"),
+    "score": (0.01, "normalized"),
+    "ppl": (1.0, "perplexity"),
+    "nats_per_token": (1.0, "nats per token"),
+    "bpb": (1.0, "bits per byte"),
+    "bpc": (1.0, "bits per character"),
+    "": (1.0, "loss"),
 }
-_NORMALIZED = {"normalized", "normalized_score", "normalized_performance"}  # 0 = chance: may be negative
+_NORMALIZED = {
+    "normalized",
+    "normalized_score",
+    "normalized_performance",
+}  # 0 = chance: may be negative
 
 
 def _rows(frame: pd.DataFrame, rule: dict) -> np.ndarray:
@@ -352,8 +479,14 @@ def _words(frame: pd.DataFrame, spec: str | list[str] | None, between: str = ": 
             parts.append(cells)
         else:
             label = "" if isinstance(spec, str) else column + " "
-            parts.append([None if pd.isna(c) else f"{label}{str(c).lower() if isinstance(c, bool) else format(c, 'g')}"
-                          for c in cells])
+            parts.append(
+                [
+                    None
+                    if pd.isna(c)
+                    else f"{label}{str(c).lower() if isinstance(c, bool) else format(c, 'g')}"
+                    for c in cells
+                ]
+            )
     if len(parts) == 1:
         return parts[0]
     return [between.join(c for c in row if c) for row in zip(*parts)]
@@ -381,7 +514,9 @@ def _evaluation(name: str) -> dict[str, list | np.ndarray]:
     out: dict[str, list | np.ndarray] = {}
     for target in ("family", "model", "task", "setting", "metric", "unit"):
         between = " " if target == "model" else ": "
-        out[target] = [constants[target]] * n if target in constants else _words(frame, spec(target), between)
+        out[target] = (
+            [constants[target]] * n if target in constants else _words(frame, spec(target), between)
+        )
     if "families" in how:
         out["family"] = [how["families"].get(model, model) for model in frame["model"].tolist()]
     for target in ("params", "train_tokens", "train_flops", "n_shots", "value"):
@@ -393,8 +528,11 @@ def _evaluation(name: str) -> dict[str, list | np.ndarray]:
             out[target] = np.full(n, np.nan)
     for target, (column, factor) in how.get("scale", {}).items():
         out[target] = frame[column].to_numpy(dtype=float, na_value=np.nan) * factor
-    for target, candidates in (("ci_low", ("ci_low", "ci95_low")), ("ci_high", ("ci_high", "ci95_high")),
-                               ("chance_printed", (columns.get("chance"),))):
+    for target, candidates in (
+        ("ci_low", ("ci_low", "ci95_low")),
+        ("ci_high", ("ci_high", "ci95_high")),
+        ("chance_printed", (columns.get("chance"),)),
+    ):
         column = next((c for c in candidates if c in frame.columns), None)
         out[target] = frame[column].to_numpy(dtype=float) if column else np.full(n, np.nan)
     if "interval" in how:
@@ -403,10 +541,15 @@ def _evaluation(name: str) -> dict[str, list | np.ndarray]:
     if not any(out["model"]):
         out["model"] = out["family"]
     named = set(zip(out["model"], out["params"].tolist()))
-    if len(named) > len(set(out["model"])):  # one name for several sizes: the size belongs to the name
+    if len(named) > len(
+        set(out["model"])
+    ):  # one name for several sizes: the size belongs to the name
         sizes = Counter(m for m, p in named if p == p)
         several = {m for m, k in sizes.items() if k > 1 and not re.search(r"\d[MB]\b", m)}
-        out["model"] = [f"{m} {_size(p)}" if m in several and p == p else m for m, p in zip(out["model"], out["params"])]
+        out["model"] = [
+            f"{m} {_size(p)}" if m in several and p == p else m
+            for m, p in zip(out["model"], out["params"])
+        ]
     for target in ("chance", "human"):
         out[target] = np.full(n, np.nan)
         for rule in how.get(target, ()):
@@ -421,7 +564,9 @@ def _evaluation(name: str) -> dict[str, list | np.ndarray]:
     out["flag_note"] = [" ".join(note) or None for note in notes]
     out["setup"] = _words(frame, ["=" + name, *how["setup"]]) if "setup" in how else [name] * n
     out["table"] = [name] * n
-    out["source"] = _words(frame, columns["source"]) if "source" in columns else [resource["citation"]] * n
+    out["source"] = (
+        _words(frame, columns["source"]) if "source" in columns else [resource["citation"]] * n
+    )
     out["locator"] = [resource["locator"]] * n
     kept = ~np.isnan(out["value"])
     for rule in how.get("drop", {}).items():
@@ -430,7 +575,10 @@ def _evaluation(name: str) -> dict[str, list | np.ndarray]:
         kept &= _rows(frame, {"where": dict([rule])})
     if not kept.all():
         rows = np.flatnonzero(kept)
-        out = {t: v[rows] if isinstance(v, np.ndarray) else [v[i] for i in rows] for t, v in out.items()}
+        out = {
+            t: v[rows] if isinstance(v, np.ndarray) else [v[i] for i in rows]
+            for t, v in out.items()
+        }
     return out
 
 
@@ -440,14 +588,21 @@ def _evaluations() -> pd.DataFrame:
     out = {}
     for target in parts[0]:
         columns = [part[target] for part in parts]
-        out[target] = np.concatenate(columns) if isinstance(columns[0], np.ndarray) else [cell for c in columns for cell in c]
+        out[target] = (
+            np.concatenate(columns)
+            if isinstance(columns[0], np.ndarray)
+            else [cell for c in columns for cell in c]
+        )
     for target, alias in _package()["evaluationAliases"].items():
         out[target] = [alias.get(cell, cell) for cell in out[target]]
     printed = [unit or "" for unit in out["unit"]]
     pairs = [_UNITS.get(unit, (1.0, unit)) for unit in printed]
     factor = np.array([f for f, _ in pairs])
     out["unit_printed"] = [unit or None for unit in printed]
-    out["unit"] = ["normalized" if metric in _NORMALIZED else unit for metric, (_, unit) in zip(out["metric"], pairs)]
+    out["unit"] = [
+        "normalized" if metric in _NORMALIZED else unit
+        for metric, (_, unit) in zip(out["metric"], pairs)
+    ]
     out["value_printed"] = out["value"]
     for target in ("value", "ci_low", "ci_high"):
         out[target] = out[target] * factor
@@ -461,8 +616,15 @@ def _evaluations() -> pd.DataFrame:
     out["active_params"] = np.array([active.get(model, np.nan) for model in out["model"]])
     dates = timeline["date"].to_dict()
     dated = {family: dates[model] for family, model in _package()["familyDates"].items()} | dates
-    out["date"] = pd.to_datetime([dated.get(m, dated.get(f)) for m, f in zip(out["model"], out["family"])])
-    frame = pd.DataFrame({c: pd.Series(out[c], dtype=object) if c in _TEXT and c != "date" else out[c] for c in _ORDER})
+    out["date"] = pd.to_datetime(
+        [dated.get(m, dated.get(f)) for m, f in zip(out["model"], out["family"])]
+    )
+    frame = pd.DataFrame(
+        {
+            c: pd.Series(out[c], dtype=object) if c in _TEXT and c != "date" else out[c]
+            for c in _ORDER
+        }
+    )
     frame["n_shots"] = frame["n_shots"].astype("Int64")
     return frame
 
@@ -494,7 +656,9 @@ def one_setup(frame: pd.DataFrame, curve: Sequence[str]) -> pd.DataFrame:
         names = sorted(setups.unique())
         if len(names) > 1:
             label = ", ".join(str(k) for k in key) or "all rows"
-            raise DataError(f"The curve ({label}) mixes {len(names)} set-ups that must not share a curve: {'; '.join(names)}.")
+            raise DataError(
+                f"The curve ({label}) mixes {len(names)} set-ups that must not share a curve: {'; '.join(names)}."
+            )
     return frame
 
 
@@ -507,26 +671,43 @@ def models() -> pd.DataFrame:
     """
     timeline = load("llm_timeline")
     timeline["model"] = timeline["model"].replace(_package()["evaluationAliases"]["model"])
-    timeline["basis"] = [f"llm_timeline ({confidence or 'no confidence given'}"
-                         + (", imputed from benchmark scores)" if "imputed" in (note or "") else ")")
-                         for confidence, note in zip(timeline["epoch_confidence"], timeline["note"])]
+    timeline["basis"] = [
+        f"llm_timeline ({confidence or 'no confidence given'}"
+        + (", imputed from benchmark scores)" if "imputed" in (note or "") else ")")
+        for confidence, note in zip(timeline["epoch_confidence"], timeline["note"])
+    ]
     seen = evaluations()
-    seen["basis"], seen["active_params"] = seen["table"], np.nan  # active parameters are Epoch AI's or nobody's
+    seen["basis"], seen["active_params"] = (
+        seen["table"],
+        np.nan,
+    )  # active parameters are Epoch AI's or nobody's
     seen = seen.sort_values("train_tokens", ascending=False, kind="stable", na_position="last")
     family = dict(zip(seen["model"], seen["family"]))
     timeline["family"] = [family.get(m, f) for m, f in zip(timeline["model"], timeline["family"])]
     numbers = ["params", "active_params", "train_tokens", "train_flops"]
-    both = pd.concat([seen[["family", "model", *numbers, "date", "basis"]],
-                      timeline[["family", "model", *numbers, "date", "organisation", "basis"]]], ignore_index=True)
+    both = pd.concat(
+        [
+            seen[["family", "model", *numbers, "date", "basis"]],
+            timeline[["family", "model", *numbers, "date", "organisation", "basis"]],
+        ],
+        ignore_index=True,
+    )
     for column in numbers:
-        both[column + "_basis"] = both["basis"].where(both[column].notna()).where(both["basis"].notna(), None)
+        both[column + "_basis"] = (
+            both["basis"].where(both[column].notna()).where(both["basis"].notna(), None)
+        )
     frame = both.groupby(["family", "model"], as_index=False, sort=True).first()
-    frame["basis"] = ["; ".join(f"{c}: {row[c + '_basis']}" for c in numbers if isinstance(row[c + "_basis"], str))
-                      for row in frame.to_dict("records")]
+    frame["basis"] = [
+        "; ".join(
+            f"{c}: {row[c + '_basis']}" for c in numbers if isinstance(row[c + "_basis"], str)
+        )
+        for row in frame.to_dict("records")
+    ]
     return frame[["family", "model", *numbers, "date", "organisation", "basis"]]
 
 
 # ---------------------------------------------------------------- our own runs
+
 
 @dataclass(frozen=True)
 class Run:
@@ -582,7 +763,9 @@ def _run_bytes(name: str, file: str) -> bytes:
     except FileNotFoundError:
         raise DataError(f"The experiment {name!r}: the file {path} is missing.") from None
     if hashlib.sha256(raw).hexdigest() != record.files[file]:
-        raise DataError(f"The experiment {name!r}: the bytes of {path} differ from the hash in record.json; retrain it or restore the file.")
+        raise DataError(
+            f"The experiment {name!r}: the bytes of {path} differ from the hash in record.json; retrain it or restore the file."
+        )
     return raw
 
 
@@ -596,4 +779,6 @@ def weights(name: str, model: str) -> tuple[dict, dict[str, np.ndarray]]:
     """Configuration and weights (float32, stored as float16) of one model of experiment ``name``; raises DataError as `curves`."""
     _recorded(name)
     with np.load(io.BytesIO(_run_bytes(name, f"{model}.npz"))) as stored:
-        return json.loads(str(stored["config"])), {k: stored[k].astype(np.float32) for k in stored.files if k != "config"}
+        return json.loads(str(stored["config"])), {
+            k: stored[k].astype(np.float32) for k in stored.files if k != "config"
+        }

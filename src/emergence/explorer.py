@@ -117,15 +117,33 @@ def curve_id(**key: Any) -> str:
         raise ExplorerError(f"curve_id() needs at least one of: {', '.join(KEY)}")
     for name, value in key.items():
         if not pd.api.types.is_scalar(value):
-            raise ExplorerError(f"{name}={data.shown(value)} is not allowed; allowed: one text or number")
+            raise ExplorerError(
+                f"{name}={data.shown(value)} is not allowed; allowed: one text or number"
+            )
     s, wanted = store(), {name: _text(value) for name, value in key.items()}
-    table = s.curves.assign(family=ALL).drop_duplicates(list(KEY)) if wanted.get("family") == ALL else s.curves
+    table = (
+        s.curves.assign(family=ALL).drop_duplicates(list(KEY))
+        if wanted.get("family") == ALL
+        else s.curves
+    )
     texts = {name: table[name].astype(object).map(_text) for name in wanted}
     hit = table[np.logical_and.reduce([texts[name] == value for name, value in wanted.items()])]
     if hit.empty:
-        raise ExplorerError(f"no curve fits {data.shown(key)}" + next((_near(value, texts[name]) for name, value in wanted.items() if value not in set(texts[name])), ""))
+        raise ExplorerError(
+            f"no curve fits {data.shown(key)}"
+            + next(
+                (
+                    _near(value, texts[name])
+                    for name, value in wanted.items()
+                    if value not in set(texts[name])
+                ),
+                "",
+            )
+        )
     if len(hit) > 1:
-        raise ExplorerError(f"{len(hit)} curves fit {key}; name more of: {', '.join(k for k in KEY if k not in key)}")
+        raise ExplorerError(
+            f"{len(hit)} curves fit {key}; name more of: {', '.join(k for k in KEY if k not in key)}"
+        )
     return identify([_written(hit.iloc[0][list(KEY)])])[0]
 
 
@@ -152,15 +170,26 @@ def packed(curves: Sequence[int] | None = None) -> dict:
 
     locators = rows.drop_duplicates("table").set_index("table")["locator"]
     notes = rows[rows["flag"].notna()]
-    note_codes, note_values = pd.factorize(pd.Series(list(zip(notes["flag"], notes["flag_note"])), dtype=object))
+    note_codes, note_values = pd.factorize(
+        pd.Series(list(zip(notes["flag"], notes["flag_note"])), dtype=object)
+    )
     return {
         "curves": {name: coded(name, head[name]) for name in (*KEY, "unit", "source", "chance")}
         | {"rows": rows.groupby("curve", sort=False).size().reindex(curves).tolist()},
-        "points": {name: coded(name if name != "family" else "point_family", models[name]) for name in POINT},
-        "rows": {"point": points.tolist(), "value": [plain(v) for v in rows["value"]],
-                 **{name: sparse(name) for name in ("human", "ci_low", "ci_high")}, "note": [notes.index.tolist(), note_codes.tolist()]},
-        "texts": texts, "locators": [locators[t] for t in texts["table"]],
-        "sources": [[s.place, s.url] for s in map(data.source, texts["table"])], "notes": [list(v) for v in note_values],
+        "points": {
+            name: coded(name if name != "family" else "point_family", models[name])
+            for name in POINT
+        },
+        "rows": {
+            "point": points.tolist(),
+            "value": [plain(v) for v in rows["value"]],
+            **{name: sparse(name) for name in ("human", "ci_low", "ci_high")},
+            "note": [notes.index.tolist(), note_codes.tolist()],
+        },
+        "texts": texts,
+        "locators": [locators[t] for t in texts["table"]],
+        "sources": [[s.place, s.url] for s in map(data.source, texts["table"])],
+        "notes": [list(v) for v in note_values],
     }
 
 
@@ -173,23 +202,41 @@ def pack() -> bytes:
 def state(**given: Any) -> dict[str, Any]:
     """A whole state of the explorer: ``curves`` (ids, at most eight), ``x``, ``other`` (the task on the axis when x is "task"),
     ``xscale``, ``y``, ``lines`` and ``fit``. Raises `ExplorerError` for a name or value it does not have."""
-    full = {"curves": (), "x": "params", "other": None, "xscale": "log", "y": "linear", "lines": True, "fit": False}
+    full = {
+        "curves": (),
+        "x": "params",
+        "other": None,
+        "xscale": "log",
+        "y": "linear",
+        "lines": True,
+        "fit": False,
+    }
     for name in given:
         if name not in full:
             near = difflib.get_close_matches(name, full, n=3, cutoff=0.4) or list(full)
             raise ExplorerError(f"the explorer has no {name!r}; it has: {', '.join(near)}")
     full |= given
     if isinstance(full["curves"], str) or not isinstance(full["curves"], Sequence):
-        raise ExplorerError(f"curves={data.shown(full['curves'])} is not allowed; allowed: a list or tuple of ids; see curve_id()")
+        raise ExplorerError(
+            f"curves={data.shown(full['curves'])} is not allowed; allowed: a list or tuple of ids; see curve_id()"
+        )
     for id in full["curves"]:
         if not isinstance(id, str) or id not in store().known:
             raise ExplorerError(f"{data.shown(id)} is no curve; see curve_id()")
     full["curves"] = tuple(dict.fromkeys(full["curves"]))
     if len(full["curves"]) > MOST:
         raise ExplorerError(f"{len(full['curves'])} curves; at most {MOST} can be told apart")
-    for name, allowed in (("x", X), ("y", Y), ("xscale", ("log", "linear")), ("lines", (True, False)), ("fit", (True, False))):
+    for name, allowed in (
+        ("x", X),
+        ("y", Y),
+        ("xscale", ("log", "linear")),
+        ("lines", (True, False)),
+        ("fit", (True, False)),
+    ):
         if not isinstance(full[name], type(allowed[0])) or full[name] not in allowed:
-            raise ExplorerError(f"{name}={data.shown(full[name])} is not allowed; allowed: {', '.join(map(repr, allowed))}")
+            raise ExplorerError(
+                f"{name}={data.shown(full[name])} is not allowed; allowed: {', '.join(map(repr, allowed))}"
+            )
     if full["x"] == "task":
         tasks, other = set(store().curves["task"]), full["other"]
         if not isinstance(other, str) or other not in tasks:
@@ -212,19 +259,64 @@ def partner(curve: int, task: str) -> int | None:
     shots; same prompting and metric; same prompting; any. None where there is no such curve, or more than one at that step."""
     curves = store().curves
     mine = curves.loc[curve]
-    table = curves[(curves["table"] == mine["table"]) & (curves["family"] == mine["family"]) & (curves["task"] == task)]
+    table = curves[
+        (curves["table"] == mine["table"])
+        & (curves["family"] == mine["family"])
+        & (curves["task"] == task)
+    ]
     same = table[table["setup"] == mine["setup"]]
     same = same if len(same) else table
-    for columns in (["setting", "n_shots", "metric"], ["setting", "n_shots"], ["setting", "metric"], ["setting"], []):
+    for columns in (
+        ["setting", "n_shots", "metric"],
+        ["setting", "n_shots"],
+        ["setting", "metric"],
+        ["setting"],
+        [],
+    ):
         wanted = _written(mine[columns])
-        found = [c for c, key in zip(same.index, same[columns].itertuples(index=False)) if _written(key) == wanted] if columns else list(same.index)
+        found = (
+            [
+                c
+                for c, key in zip(same.index, same[columns].itertuples(index=False))
+                if _written(key) == wanted
+            ]
+            if columns
+            else list(same.index)
+        )
         if found:
             return int(found[0]) if len(found) == 1 else None
     return None
 
 
-COLUMNS = ("kind", "slot", "family", "model", "task", "setting", "n_shots", "metric", "table", "setup", "paper", "locator", "params", "train_tokens",
-           "train_flops", "date", "x", "y", "low", "high", "value", "unit", "ci_low", "ci_high", "run", "flag", "note")
+COLUMNS = (
+    "kind",
+    "slot",
+    "family",
+    "model",
+    "task",
+    "setting",
+    "n_shots",
+    "metric",
+    "table",
+    "setup",
+    "paper",
+    "locator",
+    "params",
+    "train_tokens",
+    "train_flops",
+    "date",
+    "x",
+    "y",
+    "low",
+    "high",
+    "value",
+    "unit",
+    "ci_low",
+    "ci_high",
+    "run",
+    "flag",
+    "note",
+)
 
 
 def select(**given: Any) -> pd.DataFrame:
@@ -248,9 +340,18 @@ def select(**given: Any) -> pd.DataFrame:
         rows["x"] = _x(rows, chosen, members)
         if chosen["x"] in ("params", "date"):
             seen = rows["train_tokens"].fillna(-1)
-            rows = rows[seen == seen.groupby([rows["family"], rows["model"], rows["params"].fillna(-1)]).transform("max")]
-        rows["y"], rows["low"], rows["high"] = (to_y(rows[c].to_numpy(float)) for c in ("value", "ci_low", "ci_high"))
-        rows = rows[rows["x"].notna() & ((rows["x"] > 0) | (chosen["xscale"] != "log")) & rows["y"].notna()]
+            rows = rows[
+                seen
+                == seen.groupby(
+                    [rows["family"], rows["model"], rows["params"].fillna(-1)]
+                ).transform("max")
+            ]
+        rows["y"], rows["low"], rows["high"] = (
+            to_y(rows[c].to_numpy(float)) for c in ("value", "ci_low", "ci_high")
+        )
+        rows = rows[
+            rows["x"].notna() & ((rows["x"] > 0) | (chosen["xscale"] != "log")) & rows["y"].notna()
+        ]
         if rows.empty:
             continue
         rows["slot"], rows["kind"] = slot, "published"
@@ -259,17 +360,37 @@ def select(**given: Any) -> pd.DataFrame:
         parts.append(rows)
         if chosen["lines"]:
             chance = s.curves["chance"][members[0]]
-            for kind, levels in (("chance", [] if pd.isna(chance) else [chance]), ("human", rows["human"].dropna().unique())):
+            for kind, levels in (
+                ("chance", [] if pd.isna(chance) else [chance]),
+                ("human", rows["human"].dropna().unique()),
+            ):
                 for level in levels:
                     y = to_y(np.array([level], float))[0]
                     if not math.isnan(y):
                         task = rows["task"].iloc[0]
-                        place = {name: rows[name].iloc[0] for name in ("table", "setup", "source", "locator")}
-                        lines.setdefault((kind, task, level), {"kind": "reference", "slot": slot, "model": kind, "task": task, **place, "value": level,
-                                                               "y": y, "unit": units[0], "run": kind})
+                        place = {
+                            name: rows[name].iloc[0]
+                            for name in ("table", "setup", "source", "locator")
+                        }
+                        lines.setdefault(
+                            (kind, task, level),
+                            {
+                                "kind": "reference",
+                                "slot": slot,
+                                "model": kind,
+                                "task": task,
+                                **place,
+                                "value": level,
+                                "y": y,
+                                "unit": units[0],
+                                "run": kind,
+                            },
+                        )
     if not parts:
         return pd.DataFrame(columns=list(COLUMNS))
-    drawn = pd.concat([*parts, *([pd.DataFrame(list(lines.values()))] if lines else [])]).rename(columns={"source": "paper", "flag_note": "note"})
+    drawn = pd.concat([*parts, *([pd.DataFrame(list(lines.values()))] if lines else [])]).rename(
+        columns={"source": "paper", "flag_note": "note"}
+    )
     return drawn.reindex(columns=list(COLUMNS)).reset_index(drop=True)
 
 
@@ -288,9 +409,11 @@ def _to_y(scale: str, fraction: bool):
     if scale == "log":
         return lambda v: np.where(v > 0, v, np.nan)
     if scale == "logit" and fraction:
+
         def logit(v):
             with np.errstate(divide="ignore", invalid="ignore"):
                 return np.where((v > 0) & (v < 1), np.log(v / (1 - v)), np.nan)
+
         return logit
     return lambda v: v
 
@@ -306,13 +429,20 @@ def _x(rows: pd.DataFrame, chosen: Mapping[str, Any], members: Sequence[int]) ->
         if other is not None:
             scores = s.rows[s.rows["curve"] == other].set_index("point")["value"]
             found |= {(c, p): v for p, v in scores.items()}
-    return pd.Series([found.get(k, np.nan) for k in zip(rows["curve"], rows["point"])], rows.index, float)
+    return pd.Series(
+        [found.get(k, np.nan) for k in zip(rows["curve"], rows["point"])], rows.index, float
+    )
 
 
 def _runs(rows: pd.DataFrame, slot: int, x: str) -> list[str | None]:
     several = x in ("train_tokens", "train_flops") and rows["model"].duplicated().any()
     group = rows["model"] if several else pd.Series("", rows.index)
-    shared = rows.assign(group=group).duplicated(["group", "x"], keep=False).groupby(group).transform("any")
+    shared = (
+        rows.assign(group=group)
+        .duplicated(["group", "x"], keep=False)
+        .groupby(group)
+        .transform("any")
+    )
     return [None if stop else f"{slot}:{g}" for g, stop in zip(group, shared)]
 
 
@@ -342,8 +472,13 @@ class Fit:
         """The curve and its 95 % interval at `u`."""
         z = (np.asarray(u, float) - self.center) / self.spread
         (vaa, vab), (_, vbb) = self.covariance
-        eta, half = self.b[0] + self.b[1] * z, self.t * np.sqrt(np.maximum(0, vaa + 2 * z * vab + z * z * vbb))
-        return tuple(self.floor + (1 - self.floor) / (1 + np.exp(-e)) for e in (eta, eta - half, eta + half))
+        eta, half = (
+            self.b[0] + self.b[1] * z,
+            self.t * np.sqrt(np.maximum(0, vaa + 2 * z * vab + z * z * vbb)),
+        )
+        return tuple(
+            self.floor + (1 - self.floor) / (1 + np.exp(-e)) for e in (eta, eta - half, eta + half)
+        )
 
 
 def fit_logistic(u: Sequence[float], y: Sequence[float], floor: float = 0.0) -> Fit | str:
@@ -366,8 +501,14 @@ def fit_logistic(u: Sequence[float], y: Sequence[float], floor: float = 0.0) -> 
         u, y, floor = np.asarray(u, float), np.asarray(y, float), float(floor)
     except (TypeError, ValueError):
         raise ExplorerError("a fit needs numbers for places, scores and floor") from None
-    if u.ndim != 1 or u.shape != y.shape or not (np.isfinite(u).all() and np.isfinite(y).all() and math.isfinite(floor)):
-        raise ExplorerError("a fit needs as many scores as places, all of them finite numbers, and a floor")
+    if (
+        u.ndim != 1
+        or u.shape != y.shape
+        or not (np.isfinite(u).all() and np.isfinite(y).all() and math.isfinite(floor))
+    ):
+        raise ExplorerError(
+            "a fit needs as many scores as places, all of them finite numbers, and a floor"
+        )
     if len(np.unique(u)) < FEWEST:
         return "few"
     if not floor < 1:
@@ -385,7 +526,16 @@ def fit_logistic(u: Sequence[float], y: Sequence[float], floor: float = 0.0) -> 
         d = (1 - floor) * s * (1 - s)
         return np.column_stack([d, d * z])
 
-    found = least_squares(lambda b: floor + (1 - floor) * sigma(b) - y, [constant, slope], jacobian, method="lm", xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=2000)
+    found = least_squares(
+        lambda b: floor + (1 - floor) * sigma(b) - y,
+        [constant, slope],
+        jacobian,
+        method="lm",
+        xtol=1e-15,
+        ftol=1e-15,
+        gtol=1e-15,
+        max_nfev=2000,
+    )
     b, squares, degrees = found.x, float(found.fun @ found.fun), len(u) - 2
     t = float(student.ppf(0.975, degrees))
     bound = squares + t * t * squares / degrees + EXACT
@@ -398,16 +548,36 @@ def fit_logistic(u: Sequence[float], y: Sequence[float], floor: float = 0.0) -> 
     J = jacobian(b)
     A = J.T @ J
     with np.errstate(divide="ignore", invalid="ignore"):
-        cov = squares / degrees * np.array([[A[1, 1], -A[0, 1]], [-A[0, 1], A[0, 0]]]) / (A[0, 0] * A[1, 1] - A[0, 1] ** 2)
-    midpoint, steepness, half_s = center - spread * b[0] / b[1], b[1] / spread, t * np.sqrt(cov[1, 1]) / spread
+        cov = (
+            squares
+            / degrees
+            * np.array([[A[1, 1], -A[0, 1]], [-A[0, 1], A[0, 0]]])
+            / (A[0, 0] * A[1, 1] - A[0, 1] ** 2)
+        )
+    midpoint, steepness, half_s = (
+        center - spread * b[0] / b[1],
+        b[1] / spread,
+        t * np.sqrt(cov[1, 1]) / spread,
+    )
     if not steepness - half_s > 0:
         return "steep"
     gradient = np.array([-spread / b[1], spread * b[0] / b[1] ** 2])
     half_m = t * np.sqrt(gradient @ cov @ gradient)
     if not (midpoint - half_m >= u.min() - BEYOND and midpoint + half_m <= u.max() + BEYOND):
         return "far"
-    return Fit(float(midpoint), (float(midpoint - half_m), float(midpoint + half_m)), float(steepness), (float(steepness - half_s), float(steepness + half_s)),
-               floor, len(u), tuple(map(float, b)), tuple(map(tuple, cov.tolist())), float(center), float(spread), t)
+    return Fit(
+        float(midpoint),
+        (float(midpoint - half_m), float(midpoint + half_m)),
+        float(steepness),
+        (float(steepness - half_s), float(steepness + half_s)),
+        floor,
+        len(u),
+        tuple(map(float, b)),
+        tuple(map(tuple, cov.tolist())),
+        float(center),
+        float(spread),
+        t,
+    )
 
 
 def _jump(u: np.ndarray, y: np.ndarray, floor: float) -> float:
@@ -416,7 +586,11 @@ def _jump(u: np.ndarray, y: np.ndarray, floor: float) -> float:
     for at in np.unique(u):
         here = y[u == at]
         level = min(1.0, max(floor, here.mean()))
-        left.append(np.square(y[u < at] - floor).sum() + np.square(here - level).sum() + np.square(y[u > at] - 1).sum())
+        left.append(
+            np.square(y[u < at] - floor).sum()
+            + np.square(here - level).sum()
+            + np.square(y[u > at] - 1).sum()
+        )
     return float(min(left))
 
 
@@ -433,12 +607,19 @@ def fits(**given: Any) -> dict[int, Fit | str]:
         s = store()
         chance = s.curves["chance"][s.known[chosen["curves"][int(slot)]][0]]
         part = part[(part["x"] > 0)]  # before training a model has seen no token
-        u = part["x"].to_numpy(float) if chosen["x"] == "date" else np.log10(part["x"].to_numpy(float))
+        u = (
+            part["x"].to_numpy(float)
+            if chosen["x"] == "date"
+            else np.log10(part["x"].to_numpy(float))
+        )
         out[int(slot)] = fit_logistic(u, part["value"], 0.0 if pd.isna(chance) else float(chance))
     return out
 
 
-DEFAULT = ({"table": "gpt3_table_h1", "task": "3D+", "setting": "few_shot"}, {"table": "gpt3_table_h1", "task": "HellaSwag", "setting": "few_shot"})
+DEFAULT = (
+    {"table": "gpt3_table_h1", "task": "3D+", "setting": "few_shot"},
+    {"table": "gpt3_table_h1", "task": "HellaSwag", "setting": "few_shot"},
+)
 
 
 @cache

@@ -66,9 +66,15 @@ class Choice:
         self.check(self.default)
 
     def check(self, value: Any) -> str:
-        if not isinstance(value, Hashable) or value not in self.options:  # an array compares with each option by elements
-            near = difflib.get_close_matches(str(value), self.options, n=3, cutoff=0.4) or self.options
-            raise FigureError(f"{self.name}={data.shown(value)} is not an option; allowed: {', '.join(map(repr, near))}")
+        if (
+            not isinstance(value, Hashable) or value not in self.options
+        ):  # an array compares with each option by elements
+            near = (
+                difflib.get_close_matches(str(value), self.options, n=3, cutoff=0.4) or self.options
+            )
+            raise FigureError(
+                f"{self.name}={data.shown(value)} is not an option; allowed: {', '.join(map(repr, near))}"
+            )
         return value
 
     def say(self, value: str) -> str:
@@ -80,8 +86,13 @@ class Choice:
         return self.options
 
     def to_page(self) -> dict:
-        return {"name": self.name, "label": label(self.name), "type": "choice", "default": self.options.index(self.default),
-                "options": [{"value": o, "label": self.say(o)} for o in self.options]}
+        return {
+            "name": self.name,
+            "label": label(self.name),
+            "type": "choice",
+            "default": self.options.index(self.default),
+            "options": [{"value": o, "label": self.say(o)} for o in self.options],
+        }
 
 
 @dataclass(frozen=True)
@@ -100,16 +111,28 @@ class Slider:
             raise FigureError(f"{self.name}: step={self.step!r}; a slider needs a step above 0")
         self.check(self.default)
         if not any(math.isclose(self.default, v) for v in self.grid):
-            raise FigureError(f"{self.name}: default {self.default:g} is not on the grid of steps of {self.step:g}")
+            raise FigureError(
+                f"{self.name}: default {self.default:g} is not on the grid of steps of {self.step:g}"
+            )
 
     def check(self, value: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, numbers.Real) or not self.minimum <= value <= self.maximum:
-            raise FigureError(f"{self.name}={data.shown(value)} is out of range; allowed: numbers from {self.minimum:g} to {self.maximum:g}")
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, numbers.Real)
+            or not self.minimum <= value <= self.maximum
+        ):
+            raise FigureError(
+                f"{self.name}={data.shown(value)} is out of range; allowed: numbers from {self.minimum:g} to {self.maximum:g}"
+            )
         return value
 
     def say(self, value: float) -> str:
         """The words a reader sees for a value; those of the grid are written in the slider's format, finer ones in full."""
-        return format(value, self.format) if any(math.isclose(value, v) for v in self.grid) else f"{value:g}"
+        return (
+            format(value, self.format)
+            if any(math.isclose(value, v) for v in self.grid)
+            else f"{value:g}"
+        )
 
     @property
     def grid(self) -> tuple[float, ...]:
@@ -120,8 +143,13 @@ class Slider:
 
     def to_page(self) -> dict:
         default = min(range(len(self.grid)), key=lambda i: abs(self.grid[i] - self.default))
-        return {"name": self.name, "label": label(self.name), "type": "slider", "default": default,
-                "options": [{"value": v, "label": self.say(v)} for v in self.grid]}
+        return {
+            "name": self.name,
+            "label": label(self.name),
+            "type": "slider",
+            "default": default,
+            "options": [{"value": v, "label": self.say(v)} for v in self.grid],
+        }
 
 
 Control = Choice | Slider
@@ -170,14 +198,24 @@ class Figure:
     def __post_init__(self):
         self._text = figure_text(self.chapter, self.name)
         if not self.tables and not self.runs and not self.simulation:
-            raise FigureError(f"{self.name}: a figure names the tables or runs it draws, or says that it is a simulation")
-        names = ["columns", "self", *(c.name for c in self.controls)]  # the first two are taken: see `chart`
+            raise FigureError(
+                f"{self.name}: a figure names the tables or runs it draws, or says that it is a simulation"
+            )
+        names = [
+            "columns",
+            "self",
+            *(c.name for c in self.controls),
+        ]  # the first two are taken: see `chart`
         if len(set(names)) < len(names):
             twice = next(name for name in names if names.count(name) > 1)
-            raise FigureError(f"{self.name}: {twice!r} is no name for another control; allowed: names of its own, not 'columns' or 'self'")
+            raise FigureError(
+                f"{self.name}: {twice!r} is no name for another control; allowed: names of its own, not 'columns' or 'self'"
+            )
         states = math.prod(len(c.grid) for c in self.controls)
         if states > MAX_STATES:
-            raise FigureError(f"{self.name}: {states} states; a page carries at most {MAX_STATES}: use fewer controls or coarser steps")
+            raise FigureError(
+                f"{self.name}: {states} states; a page carries at most {MAX_STATES}: use fewer controls or coarser steps"
+            )
 
     # --- texts ---------------------------------------------------------------------------------------------------
     @property
@@ -208,13 +246,18 @@ class Figure:
         for name in given:
             if name not in known:
                 near = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or list(known)
-                raise FigureError(f"{self.name} has no control {name!r}; it has: {', '.join(near) or 'none'}")
+                raise FigureError(
+                    f"{self.name} has no control {name!r}; it has: {', '.join(near) or 'none'}"
+                )
         return {name: c.check(given.get(name, c.default)) for name, c in known.items()}
 
     def states(self) -> list[dict[str, Any]]:
         """Every state of the page's grid, the last control varying fastest."""
         names = [c.name for c in self.controls]
-        return [dict(zip(names, values)) for values in itertools.product(*(c.grid for c in self.controls))]
+        return [
+            dict(zip(names, values))
+            for values in itertools.product(*(c.grid for c in self.controls))
+        ]
 
     # --- table and chart -----------------------------------------------------------------------------------------
     def frame(self, **given: Any) -> pd.DataFrame:
@@ -226,7 +269,9 @@ class Figure:
             if rows.empty:
                 raise FigureError(f"{self.name}: nothing to draw for {state}")
             if "kind" in rows and not set(rows["kind"]) <= set(KINDS):
-                raise FigureError(f"{self.name}: kind must be one of {', '.join(KINDS)}, found {sorted(set(rows['kind']))}")
+                raise FigureError(
+                    f"{self.name}: kind must be one of {', '.join(KINDS)}, found {sorted(set(rows['kind']))}"
+                )
             if "setup" in rows and self.curve:
                 data.one_setup(rows, list(self.curve))
             if len(self._frames) > 256:
@@ -264,8 +309,14 @@ class Figure:
     def svg(self, skin: str = "light", width: int = 680) -> str:
         """A static picture of the default view, `width` pixels wide; only this view is computed. Raises `FigureError` for a skin or
         width it does not have."""
-        if isinstance(width, bool) or not isinstance(width, numbers.Integral) or not 100 <= width <= 10_000:
-            raise FigureError(f"width={data.shown(width)} is not a width; allowed: whole numbers of pixels from 100 to 10000")
+        if (
+            isinstance(width, bool)
+            or not isinstance(width, numbers.Integral)
+            or not 100 <= width <= 10_000
+        ):
+            raise FigureError(
+                f"width={data.shown(width)} is not a width; allowed: whole numbers of pixels from 100 to 10000"
+            )
         return to_svg(self.still_vega(width), skin)
 
     def still_vega(self, width: int = 680) -> dict:
@@ -284,19 +335,36 @@ class Figure:
         p, state = self.predict, self.state(**given)
         rows = self.frame(**given)
         x_column = state.get(p.x, p.x)
-        series = rows.loc[np.logical_and.reduce([rows[c] == v for c, v in p.where.items()])].sort_values(x_column)
+        series = rows.loc[
+            np.logical_and.reduce([rows[c] == v for c, v in p.where.items()])
+        ].sort_values(x_column)
         seen, target = series[series[p.column] <= p.beyond], series.iloc[-1]
         if len(seen) < 2 or target[p.column] <= p.beyond:
-            raise FigureError(f"{self.name}: predict first needs two visible points and a hidden one in every state, not so in {state}")
+            raise FigureError(
+                f"{self.name}: predict first needs two visible points and a hidden one in every state, not so in {state}"
+            )
         scale = np.log10 if p.log_x else np.asarray
-        slope, intercept = np.polyfit(scale(seen[x_column].to_numpy(float)), seen[p.y].to_numpy(float), 1)
-        return {"column": p.column, "beyond": p.beyond, "x": float(target[x_column]), "truth": float(target[p.y]),
-                "line": float(slope * scale(float(target[x_column])) + intercept), "start": float(seen[p.y].iloc[-1])}
+        slope, intercept = np.polyfit(
+            scale(seen[x_column].to_numpy(float)), seen[p.y].to_numpy(float), 1
+        )
+        return {
+            "column": p.column,
+            "beyond": p.beyond,
+            "x": float(target[x_column]),
+            "truth": float(target[p.y]),
+            "line": float(slope * scale(float(target[x_column])) + intercept),
+            "start": float(seen[p.y].iloc[-1]),
+        }
 
     # --- skins ---------------------------------------------------------------------------------------------------
     def compiled(self, columns: int = 3, **given: Any) -> dict:
         """The chart of one state compiled to Vega, its rows taken out (data source ``rows``)."""
-        return to_vega(self.name, self.spec(columns=columns, **given) if "columns" in self.chart_arguments else self.spec(**given))
+        return to_vega(
+            self.name,
+            self.spec(columns=columns, **given)
+            if "columns" in self.chart_arguments
+            else self.spec(**given),
+        )
 
     def layouts(self, **given: Any) -> list[dict]:
         """The compiled chart of one state without its description: with one, two and three small multiples in a row where it has any."""
@@ -342,13 +410,18 @@ def bundles(shown: Any, mime: str, maker: str) -> list[Bundle]:
     key = secrets.token_hex(6)
     view = getattr(notebook, maker)(shown, key)._repr_mimebundle_()
     data_, metadata = view if isinstance(view, tuple) else (view, {})
-    return [({"text/html": notebook.still(shown, key)}, {}), (data_ | {"text/plain": words}, metadata)]
+    return [
+        ({"text/html": notebook.still(shown, key)}, {}),
+        (data_ | {"text/plain": words}, metadata),
+    ]
 
 
 def merged(offered: list[Bundle]) -> Bundle:
     """The bundles as one, for display systems that take no more."""
     data_, metadata = zip(*offered)
-    return {k: v for d in data_ for k, v in d.items()}, {k: v for m in metadata for k, v in m.items()}
+    return {k: v for d in data_ for k, v in d.items()}, {
+        k: v for m in metadata for k, v in m.items()
+    }
 
 
 def publish(offered: list[Bundle]) -> None:
@@ -361,12 +434,16 @@ def publish(offered: list[Bundle]) -> None:
         publish_display_data(data_, metadata)
 
 
-def filled(name: str, texts: Mapping[str, str], part: str, facts: Callable[[], Mapping[str, Any]] | None) -> str:
+def filled(
+    name: str, texts: Mapping[str, str], part: str, facts: Callable[[], Mapping[str, Any]] | None
+) -> str:
     """One text of the figure `name` with its ``{placeholders}`` filled; raises `FigureError` for one that `facts` does not give."""
     try:
         return texts[part].format_map(facts() if facts else {})
     except KeyError as error:
-        raise FigureError(f"{name}: its text {part!r} asks for {error}, which its facts do not give") from None
+        raise FigureError(
+            f"{name}: its text {part!r} asks for {error}, which its facts do not give"
+        ) from None
 
 
 def to_vega_lite(chart: alt.Chart) -> dict:
@@ -382,7 +459,9 @@ def to_vega(name: str, spec: dict) -> dict:
     import vl_convert as vlc
 
     if len(spec.get("datasets", {})) != 1:
-        raise FigureError(f"{name}: a chart draws from one table; give every layer the same frame and use transform_filter")
+        raise FigureError(
+            f"{name}: a chart draws from one table; give every layer the same frame and use transform_filter"
+        )
     (data_name,) = spec.pop("datasets")
     compiled = vlc.vegalite_to_vega(_rename_data(spec, data_name), vl_version="6.4")
     compiled.pop("$schema", None)
@@ -392,7 +471,10 @@ def to_vega(name: str, spec: dict) -> dict:
 def _rename_data(node: Any, name: str) -> Any:
     """The specification with the data set `name` called ``rows``."""
     if isinstance(node, dict):
-        return {k: ({"name": "rows"} if k == "data" and v == {"name": name} else _rename_data(v, name)) for k, v in node.items()}
+        return {
+            k: ({"name": "rows"} if k == "data" and v == {"name": name} else _rename_data(v, name))
+            for k, v in node.items()
+        }
     return [_rename_data(v, name) for v in node] if isinstance(node, list) else node
 
 
@@ -404,7 +486,12 @@ def plain(value: Any) -> Any:
     """A cell as JSON: missing values become None, floats keep 12 significant digits."""
     import pandas as pd
 
-    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and not math.isfinite(value)):
+    if (
+        value is None
+        or value is pd.NA
+        or value is pd.NaT
+        or (isinstance(value, float) and not math.isfinite(value))
+    ):
         return None
     if hasattr(value, "isoformat"):
         return value.isoformat()[:10]
@@ -436,7 +523,9 @@ def _tabulate(figure: Figure) -> dict:
         if columns is None:
             columns = list(rows)
         elif columns != list(rows):
-            raise FigureError(f"{figure.name}: the table's columns change with the state: {sorted(set(columns) ^ set(rows)) or 'order differs'}")
+            raise FigureError(
+                f"{figure.name}: the table's columns change with the state: {sorted(set(columns) ^ set(rows)) or 'order differs'}"
+            )
         index = [pool.setdefault(r, len(pool)) for r in records(rows)]
         key = tuple(v for k, v in state.items() if k in figure.chart_arguments)
         if key not in spec_of:
@@ -450,12 +539,20 @@ def _tabulate(figure: Figure) -> dict:
         states.append([spec_of[key], _ranges(index)])
         forecasts.append(figure.forecast(**state))
     return {
-        "name": figure.name, "chapter": figure.chapter, "title": figure.title, "finding": figure.finding,
-        "shows": figure.caption[0], "hides": figure.caption[1], "simulation": figure.simulation,
+        "name": figure.name,
+        "chapter": figure.chapter,
+        "title": figure.title,
+        "finding": figure.finding,
+        "shows": figure.caption[0],
+        "hides": figure.caption[1],
+        "simulation": figure.simulation,
         **provenance(figure.tables, figure.runs),
         "controls": [c.to_page() for c in figure.controls],
-        "columns": columns, "table": [{"name": c, "label": label(c)} for c in figure.columns or columns],
-        "rows": [list(c) for c in zip(*pool)], "specs": specs, "states": states,
+        "columns": columns,
+        "table": [{"name": c, "label": label(c)} for c in figure.columns or columns],
+        "rows": [list(c) for c in zip(*pool)],
+        "specs": specs,
+        "states": states,
         "forecasts": forecasts if figure.predict else None,
     }
 
@@ -467,8 +564,17 @@ MANY = 20
 def provenance(tables: Sequence[str], runs: Sequence[str]) -> dict:
     """What the line of sources below a figure tells: ``sources`` of the tables, ``runs`` of our own."""
     return {
-        "sources": [{"name": s.name, "title": s.title, "authors": s.authors, "year": s.year, "url": s.url, "locator": s.place}
-                    for s in map(data.source, tables)],
+        "sources": [
+            {
+                "name": s.name,
+                "title": s.title,
+                "authors": s.authors,
+                "year": s.year,
+                "url": s.url,
+                "locator": s.place,
+            }
+            for s in map(data.source, tables)
+        ],
         "runs": [{"title": r.title, "command": r.command} for r in map(data.run, runs)],
     }
 
@@ -487,7 +593,9 @@ def _ranges(index: list[int]) -> list[int]:
 def page_rows(page: Mapping[str, Any], number: int) -> list[tuple]:
     """The rows the page skin draws in its state `number`: the client's arithmetic, for tests and static pictures."""
     ranges = page["states"][number][1]
-    index = [i for start, length in zip(ranges[::2], ranges[1::2]) for i in range(start, start + length)]
+    index = [
+        i for start, length in zip(ranges[::2], ranges[1::2]) for i in range(start, start + length)
+    ]
     return [tuple(column[i] for column in page["rows"]) for i in index]
 
 
@@ -507,7 +615,9 @@ def static_vega(page: Mapping[str, Any], width: int) -> dict:
     number = default_state(page)
     layouts = page["states"][number][0]
     rows = [dict(zip(page["columns"], row)) for row in page_rows(page, number)]
-    return with_rows(page["specs"][layouts[columns_at(width) - 1 if len(layouts) > 1 else 0]], rows, width)
+    return with_rows(
+        page["specs"][layouts[columns_at(width) - 1 if len(layouts) > 1 else 0]], rows, width
+    )
 
 
 def columns_at(width: int) -> int:
@@ -526,7 +636,11 @@ def with_rows(vega: Mapping[str, Any], rows: list[dict], width: int) -> dict:
     columns = spec.get("layout", {}).get("columns", 3)
     small = any(s["name"] == "child_width" for s in spec.get("signals", []))
     signals = [s for s in spec.get("signals", []) if s["name"] not in ("width", "child_width")]
-    signals.append({"name": "child_width", "value": (width - 50 * columns) // columns} if small else {"name": "width", "value": width})
+    signals.append(
+        {"name": "child_width", "value": (width - 50 * columns) // columns}
+        if small
+        else {"name": "width", "value": width}
+    )
     return spec | {"signals": signals}
 
 
@@ -534,14 +648,25 @@ def _fit_legends(node: dict, width: int) -> None:
     """As many legend columns as their longest label leaves room for: what `fit` in the client does once it knows the axis labels."""
     scales = {s["name"]: s for s in node.get("scales", [])}
     for legend in node.get("legends", []):
-        name = next((legend[c] for c in ("fill", "stroke", "shape", "strokeDash", "opacity", "size") if c in legend), None)
-        written = re.findall(r":'((?:\\\\.|[^'\\\\])*)'", json.dumps(legend.get("encode", {}), ensure_ascii=False))
+        name = next(
+            (
+                legend[c]
+                for c in ("fill", "stroke", "shape", "strokeDash", "opacity", "size")
+                if c in legend
+            ),
+            None,
+        )
+        written = re.findall(
+            r":'((?:\\\\.|[^'\\\\])*)'", json.dumps(legend.get("encode", {}), ensure_ascii=False)
+        )
         domain = scales.get(name, {}).get("domain")
         labels = written or ([str(v) for v in domain] if isinstance(domain, list) else [])
         longest = max(map(len, labels), default=0)
         room = int((width - 60) // (36 + 7 * longest if longest else 200))
         legend["columns"] = max(1, min(legend.get("columns", 3), len(labels) or 2, room))
-        legend["columnPadding"] = 10 + longest  # a reader's fonts may be wider than those measured here
+        legend["columnPadding"] = (
+            10 + longest
+        )  # a reader's fonts may be wider than those measured here
     for mark in node.get("marks", []):
         if mark.get("legends"):
             _fit_legends(mark | {"scales": [*scales.values(), *mark.get("scales", [])]}, width)
@@ -551,9 +676,16 @@ def _fit_titles(spec: dict, width: int) -> None:
     """A title of a horizontal axis too long for the chart becomes two lines, as `fitTitles` in the client makes it."""
     for axis in spec.get("axes", []):
         words = axis.get("title")
-        if isinstance(words, str) and " " in words and axis["orient"] in ("top", "bottom") and 6.6 * len(words) > width - 60:
-            cut = min((i for i, c in enumerate(words) if c == " "), key=lambda i: abs(i - len(words) / 2))
-            axis["title"] = [words[:cut], words[cut + 1:]]
+        if (
+            isinstance(words, str)
+            and " " in words
+            and axis["orient"] in ("top", "bottom")
+            and 6.6 * len(words) > width - 60
+        ):
+            cut = min(
+                (i for i, c in enumerate(words) if c == " "), key=lambda i: abs(i - len(words) / 2)
+            )
+            axis["title"] = [words[:cut], words[cut + 1 :]]
 
 
 def static_svg(page: Mapping[str, Any], skin: str = "light", width: int = WIDTHS["page"]) -> str:
@@ -564,10 +696,17 @@ def static_svg(page: Mapping[str, Any], skin: str = "light", width: int = WIDTHS
 def to_svg(vega: dict, skin: str) -> str:
     """A Vega specification, rows inside, as SVG text in the ink and on the ground of a light or dark page."""
     if not isinstance(skin, str) or skin not in INK:
-        raise FigureError(f"skin={data.shown(skin)} is not a skin; allowed: {', '.join(map(repr, INK))}")
+        raise FigureError(
+            f"skin={data.shown(skin)} is not a skin; allowed: {', '.join(map(repr, INK))}"
+        )
     svg = _drawn(to_json(vega)).replace("currentColor", INK[skin])
     left, _, wide, high = re.search(r'viewBox="([^"]*)"', svg)[1].split()
-    return re.sub("(<svg[^>]*>)", rf'\1<rect x="{left}" width="{wide}" height="{high}" fill="{GROUND[skin]}"/>', svg, count=1)
+    return re.sub(
+        "(<svg[^>]*>)",
+        rf'\1<rect x="{left}" width="{wide}" height="{high}" fill="{GROUND[skin]}"/>',
+        svg,
+        count=1,
+    )
 
 
 @lru_cache(maxsize=4)
@@ -590,7 +729,9 @@ def roomy(svg: str) -> str:
         x += float(moved[1]) if moved else 0
         if node.tag.endswith("}text") and node.text and "rotate" not in node.get("transform", ""):
             wide = LETTER * float(node.get("font-size").removesuffix("px")) * len(node.text)
-            left = x - {"start": 0, "middle": wide / 2, "end": wide}[node.get("text-anchor", "start")]
+            left = (
+                x - {"start": 0, "middle": wide / 2, "end": wide}[node.get("text-anchor", "start")]
+            )
             yield left, left + wide
         for child in node:
             yield from edges(child, x)
@@ -607,7 +748,16 @@ def roomy(svg: str) -> str:
 PALETTE = ("#0072b2", "#d55e00", "#12936f", "#b5588f", "#888833", "#3a97d4", "#7a6ad8", "#808080")
 """After Okabe & Ito (2008), darkened where needed for a contrast of 3:1 on white and on the dark page."""
 
-SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left")
+SHAPES = (
+    "circle",
+    "square",
+    "triangle-up",
+    "diamond",
+    "cross",
+    "triangle-down",
+    "triangle-right",
+    "triangle-left",
+)
 
 
 INK = {"light": "#323232", "dark": "#ced6dd"}
@@ -621,24 +771,65 @@ def register_theme() -> None:
     import altair as alt
 
     if "emergence" not in alt.theme.names():
+
         @alt.theme.register("emergence", enable=False)
         def theme() -> alt.theme.ThemeConfig:
             ink = "currentColor"
-            return alt.theme.ThemeConfig(config={
-                "background": "transparent", "font": "system-ui, sans-serif",
-                "range": {"category": list(PALETTE), "symbol": list(SHAPES)},
-                "view": {"stroke": None, "continuousHeight": 320},
-                "style": {"guide-label": {"fill": ink}, "guide-title": {"fill": ink}, "group-title": {"fill": ink}},
-                "axis": {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "labelOverlap": True, "titlePadding": 8,
-                         "labelColor": ink, "titleColor": ink, "gridColor": ink, "gridOpacity": 0.14, "domainColor": ink,
-                         "domainOpacity": 0.5, "tickColor": ink, "tickOpacity": 0.5},
-                "axisXQuantitative": {"labelFlush": 12},  # a label near an end of the axis stays inside the chart
-                "header": {"labelFontSize": 12, "labelFontWeight": "bold", "labelColor": ink, "title": None},
-                "legend": {"orient": "top", "direction": "horizontal", "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal",
-                           "labelColor": ink, "titleColor": ink, "labelLimit": 260, "columns": 3, "symbolSize": 90},
-                "title": {"color": ink}, "text": {"color": ink},
-                "line": {"strokeWidth": 2}, "point": {"size": 60, "filled": True, "opacity": 1}, "rule": {"color": ink, "strokeDash": [4, 4]},
-            })
+            return alt.theme.ThemeConfig(
+                config={
+                    "background": "transparent",
+                    "font": "system-ui, sans-serif",
+                    "range": {"category": list(PALETTE), "symbol": list(SHAPES)},
+                    "view": {"stroke": None, "continuousHeight": 320},
+                    "style": {
+                        "guide-label": {"fill": ink},
+                        "guide-title": {"fill": ink},
+                        "group-title": {"fill": ink},
+                    },
+                    "axis": {
+                        "labelFontSize": 12,
+                        "titleFontSize": 12,
+                        "titleFontWeight": "normal",
+                        "labelOverlap": True,
+                        "titlePadding": 8,
+                        "labelColor": ink,
+                        "titleColor": ink,
+                        "gridColor": ink,
+                        "gridOpacity": 0.14,
+                        "domainColor": ink,
+                        "domainOpacity": 0.5,
+                        "tickColor": ink,
+                        "tickOpacity": 0.5,
+                    },
+                    "axisXQuantitative": {
+                        "labelFlush": 12
+                    },  # a label near an end of the axis stays inside the chart
+                    "header": {
+                        "labelFontSize": 12,
+                        "labelFontWeight": "bold",
+                        "labelColor": ink,
+                        "title": None,
+                    },
+                    "legend": {
+                        "orient": "top",
+                        "direction": "horizontal",
+                        "labelFontSize": 12,
+                        "titleFontSize": 12,
+                        "titleFontWeight": "normal",
+                        "labelColor": ink,
+                        "titleColor": ink,
+                        "labelLimit": 260,
+                        "columns": 3,
+                        "symbolSize": 90,
+                    },
+                    "title": {"color": ink},
+                    "text": {"color": ink},
+                    "line": {"strokeWidth": 2},
+                    "point": {"size": 60, "filled": True, "opacity": 1},
+                    "rule": {"color": ink, "strokeDash": [4, 4]},
+                }
+            )
+
     alt.theme.enable("emergence")
 
 
@@ -650,5 +841,12 @@ def kind_scales() -> dict:
     """
     import altair as alt
 
-    return {"strokeDash": alt.StrokeDash("kind:N", legend=None, scale=alt.Scale(
-        domain=list(KINDS), range=[[1, 0], [8, 4], [1, 3], [7, 3, 2, 3], [4, 4]]))}
+    return {
+        "strokeDash": alt.StrokeDash(
+            "kind:N",
+            legend=None,
+            scale=alt.Scale(
+                domain=list(KINDS), range=[[1, 0], [8, 4], [1, 3], [7, 3, 2, 3], [4, 4]]
+            ),
+        )
+    }

@@ -6,10 +6,31 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["chain_accuracy", "step_accuracy", "coverage", "majority_vote",
-           "preference", "fit_preferences", "kl_optimal_policy", "kl_divergence",
-           "gradient_steps", "linear_attention", "gradient_step_weights", "attention_regression", "ParamSplit", "param_split", "kv_cache_values", "attention_flops", "cosine_logits",
-           "parametric_loss", "compute_optimal", "inference_optimal", "fit_parametric_loss", "bootstrap_parametric_loss", "kaplan_loss"]
+__all__ = [
+    "chain_accuracy",
+    "step_accuracy",
+    "coverage",
+    "majority_vote",
+    "preference",
+    "fit_preferences",
+    "kl_optimal_policy",
+    "kl_divergence",
+    "gradient_steps",
+    "linear_attention",
+    "gradient_step_weights",
+    "attention_regression",
+    "ParamSplit",
+    "param_split",
+    "kv_cache_values",
+    "attention_flops",
+    "cosine_logits",
+    "parametric_loss",
+    "compute_optimal",
+    "inference_optimal",
+    "fit_parametric_loss",
+    "bootstrap_parametric_loss",
+    "kaplan_loss",
+]
 
 
 def _probability(name: str, value) -> np.ndarray:
@@ -73,7 +94,9 @@ def majority_vote(p, n) -> np.ndarray:
 def _distribution(name: str, value) -> np.ndarray:
     value = _probability(name, value)
     if not np.allclose(value.sum(-1), 1, rtol=0, atol=1e-9):
-        raise ValueError(f"{name} sums to {value.sum(-1)}: the probabilities of all answers sum to 1")
+        raise ValueError(
+            f"{name} sums to {value.sum(-1)}: the probabilities of all answers sum to 1"
+        )
     return value
 
 
@@ -98,13 +121,23 @@ def fit_preferences(wins, prior_sd: float = np.inf) -> tuple[np.ndarray, np.ndar
     from scipy.sparse.csgraph import connected_components
 
     wins = np.asarray(wins, float)
-    if wins.ndim != 2 or wins.shape[0] != wins.shape[1] or len(wins) < 2 or not np.all(wins >= 0) or not np.isfinite(wins).all():
-        raise ValueError(f"wins has shape {wins.shape}: allowed are square tables of two or more answers with counts from 0")
+    if (
+        wins.ndim != 2
+        or wins.shape[0] != wins.shape[1]
+        or len(wins) < 2
+        or not np.all(wins >= 0)
+        or not np.isfinite(wins).all()
+    ):
+        raise ValueError(
+            f"wins has shape {wins.shape}: allowed are square tables of two or more answers with counts from 0"
+        )
     if not prior_sd > 0:
         raise ValueError(f"prior_sd is {prior_sd}: a standard deviation is greater than 0")
     wins = wins * (1 - np.eye(len(wins)))
     if np.isinf(prior_sd) and connected_components(wins > 0, connection="strong")[0] > 1:
-        raise ValueError("some answers always won or always lost against the others, so the best reward is infinite: give a prior_sd")
+        raise ValueError(
+            "some answers always won or always lost against the others, so the best reward is infinite: give a prior_sd"
+        )
     k, games = len(wins), wins + wins.T
     weight = 0.0 if np.isinf(prior_sd) else prior_sd**-2.0
     center = np.eye(k) - 1 / k
@@ -115,7 +148,10 @@ def fit_preferences(wins, prior_sd: float = np.inf) -> tuple[np.ndarray, np.ndar
         return np.diag(inner.sum(1)) - inner + weight * np.eye(k)
 
     def log_posterior(reward):
-        return -(wins * np.logaddexp(0, reward - reward[:, None])).sum() - weight / 2 * (reward**2).sum()
+        return (
+            -(wins * np.logaddexp(0, reward - reward[:, None])).sum()
+            - weight / 2 * (reward**2).sum()
+        )
 
     reward = np.zeros(k)
     for _ in range(200):
@@ -138,7 +174,11 @@ def kl_optimal_policy(reference, reward, beta) -> np.ndarray:
     units of the reward. Returns shape (..., k). ValueError otherwise. Source: Rafailov et al. 2023 (arXiv:2305.18290),
     equation 4; Korbak et al. 2022 (arXiv:2205.11275).
     """
-    reference, reward, beta = _distribution("reference", reference), np.asarray(reward, float), np.asarray(beta, float)
+    reference, reward, beta = (
+        _distribution("reference", reference),
+        np.asarray(reward, float),
+        np.asarray(beta, float),
+    )
     if not np.all(beta > 0):
         raise ValueError(f"beta is {beta}: the weight of the penalty is greater than 0")
     with np.errstate(divide="ignore"):
@@ -182,7 +222,9 @@ def linear_attention(tokens, w_query, w_key, w_value, projection, n_context: int
     return tokens + scores @ (context @ np.transpose(w_value)) @ np.transpose(projection)
 
 
-def gradient_step_weights(n_inputs: int, n_examples: int, step_size: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def gradient_step_weights(
+    n_inputs: int, n_examples: int, step_size: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Query, key, value and projection matrices that make `linear_attention` one step of gradient descent.
 
     Tokens are (x, y) with `n_inputs` inputs and one target; matrices have shape (n_inputs + 1, n_inputs + 1). Queries and
@@ -202,11 +244,13 @@ def attention_regression(x, y, x_query, step_size: float, n_layers: int = 1) -> 
     """
     x, y, x_query = (np.asarray(v, float) for v in (x, y, x_query))
     _count("n_layers", n_layers, 0)
-    tokens = np.vstack([np.column_stack([x, y]), np.column_stack([x_query, np.zeros(len(x_query))])])
+    tokens = np.vstack(
+        [np.column_stack([x, y]), np.column_stack([x_query, np.zeros(len(x_query))])]
+    )
     weights = gradient_step_weights(x.shape[1], len(x), step_size)
     for _ in range(int(n_layers)):
         tokens = linear_attention(tokens, *weights, n_context=len(x))
-    return -tokens[len(x):, -1]
+    return -tokens[len(x) :, -1]
 
 
 class ParamSplit(NamedTuple):
@@ -217,8 +261,19 @@ class ParamSplit(NamedTuple):
     embedding: np.ndarray
 
 
-def param_split(n_layers, d_model, n_heads, d_head, d_ff, n_kv_heads=None, ffn_matrices=2, vocab_size=0, tied=True,
-                n_experts=1, encoder_decoder=False) -> ParamSplit:
+def param_split(
+    n_layers,
+    d_model,
+    n_heads,
+    d_head,
+    d_ff,
+    n_kv_heads=None,
+    ffn_matrices=2,
+    vocab_size=0,
+    tied=True,
+    n_experts=1,
+    encoder_decoder=False,
+) -> ParamSplit:
     """Weights of a Transformer in attention, feed-forward layers and embeddings; biases, norms and positions left out.
 
     Attention, per layer: queries and output 2 d_model n_heads d_head, keys and values 2 d_model n_kv_heads d_head.
@@ -236,8 +291,14 @@ def param_split(n_layers, d_model, n_heads, d_head, d_ff, n_kv_heads=None, ffn_m
     heads = _count("n_heads", n_heads, 1) + _count("n_kv_heads", n_kv_heads, 1)
     pair = np.asarray(encoder_decoder, bool)
     attention = layers * 2 * width * heads * _count("d_head", d_head, 1) * np.where(pair, 3, 1)
-    feed_forward = (layers * _count("ffn_matrices", ffn_matrices, 1) * width * _count("d_ff", d_ff, 1)
-                    * _count("n_experts", n_experts, 1) * np.where(pair, 2, 1))
+    feed_forward = (
+        layers
+        * _count("ffn_matrices", ffn_matrices, 1)
+        * width
+        * _count("d_ff", d_ff, 1)
+        * _count("n_experts", n_experts, 1)
+        * np.where(pair, 2, 1)
+    )
     embedding = _count("vocab_size", vocab_size, 0) * width * np.where(np.asarray(tied, bool), 1, 2)
     return ParamSplit(*np.broadcast_arrays(attention, feed_forward, embedding))
 
@@ -263,7 +324,13 @@ def kv_cache_values(n_layers, n_kv_heads, d_head, context) -> np.ndarray:
     whole, shape (...), n_layers and context from 0, the others from 1; result: broadcast shape. ValueError otherwise.
     Source: Shazeer 2019 (arXiv:1911.02150), who shares one key–value head; Ainslie et al. 2023 (arXiv:2305.13245).
     """
-    return 2 * _count("n_layers", n_layers, 0) * _count("n_kv_heads", n_kv_heads, 1) * _count("d_head", d_head, 1) * _count("context", context, 0)
+    return (
+        2
+        * _count("n_layers", n_layers, 0)
+        * _count("n_kv_heads", n_kv_heads, 1)
+        * _count("d_head", d_head, 1)
+        * _count("context", context, 0)
+    )
 
 
 def attention_flops(n_layers, n_heads, d_head, context) -> np.ndarray:
@@ -273,7 +340,13 @@ def attention_flops(n_layers, n_heads, d_head, context) -> np.ndarray:
     a causal sequence is half of it at the last token. Arguments as in `kv_cache_values`.
     Source: Kaplan et al. 2020 (arXiv:2001.08361), Table 1, which prints the causal mean, 2 · n_layer · n_ctx · d_attn.
     """
-    return 4 * _count("n_layers", n_layers, 0) * _count("n_heads", n_heads, 1) * _count("d_head", d_head, 1) * _count("context", context, 0)
+    return (
+        4
+        * _count("n_layers", n_layers, 0)
+        * _count("n_heads", n_heads, 1)
+        * _count("d_head", d_head, 1)
+        * _count("context", context, 0)
+    )
 
 
 # --- scaling laws of pre-training ------------------------------------------------------------------------------------
@@ -290,7 +363,11 @@ def parametric_loss(params, train_tokens, E, A, B, alpha, beta) -> np.ndarray:
     params: total parameters N, shape (...), positive; train_tokens: D, shape (...), positive; result: broadcast shape.
     ValueError otherwise. Source: Hoffmann et al. 2022 (arXiv:2203.15556), equation 2 (approach 3).
     """
-    return E + A / _positive("params", params) ** alpha + B / _positive("train_tokens", train_tokens) ** beta
+    return (
+        E
+        + A / _positive("params", params) ** alpha
+        + B / _positive("train_tokens", train_tokens) ** beta
+    )
 
 
 def compute_optimal(train_flops, E, A, B, alpha, beta) -> tuple[np.ndarray, np.ndarray]:
@@ -304,7 +381,9 @@ def compute_optimal(train_flops, E, A, B, alpha, beta) -> tuple[np.ndarray, np.n
     return scale * flops ** (beta / (alpha + beta)), flops ** (alpha / (alpha + beta)) / scale
 
 
-def inference_optimal(train_flops: float, inference_tokens: float, E, A, B, alpha, beta) -> tuple[float, float]:
+def inference_optimal(
+    train_flops: float, inference_tokens: float, E, A, B, alpha, beta
+) -> tuple[float, float]:
     """The (N, D) with the loss of the compute-optimal model of `train_flops` and the least total compute over its life.
 
     Minimizes 6 N D + 2 N `inference_tokens` at fixed loss: a smaller model, trained longer, is cheaper to serve.
@@ -321,7 +400,9 @@ def inference_optimal(train_flops: float, inference_tokens: float, E, A, B, alph
     def data(params):  # tokens that bring a model of this size to the target loss
         return (B / (target - A / params**alpha)) ** (1 / beta)
 
-    def slope(log_params):  # derivative of the total compute along the curve of equal loss, divided by 2 N
+    def slope(
+        log_params,
+    ):  # derivative of the total compute along the curve of equal loss, divided by 2 N
         params = np.exp(log_params)
         d = data(params)
         return 3 * d * (1 - alpha * A * params**-alpha / (beta * B * d**-beta)) + inference_tokens
@@ -331,8 +412,14 @@ def inference_optimal(train_flops: float, inference_tokens: float, E, A, B, alph
     return float(np.exp(log_params)), float(data(np.exp(log_params)))
 
 
-def fit_parametric_loss(params, train_tokens, loss, delta: float | None = 1e-3, start: dict[str, float] | None = None,
-                        weights=None) -> dict[str, float]:
+def fit_parametric_loss(
+    params,
+    train_tokens,
+    loss,
+    delta: float | None = 1e-3,
+    start: dict[str, float] | None = None,
+    weights=None,
+) -> dict[str, float]:
     """E, A, B, alpha, beta of `parametric_loss` fitted to runs: Huber loss on residuals of log loss, BFGS, a grid of starts.
 
     params, train_tokens, loss: shape (n,), n at least 5, positive; delta: where the Huber loss turns from square to linear
@@ -343,9 +430,14 @@ def fit_parametric_loss(params, train_tokens, loss, delta: float | None = 1e-3, 
     """
     from scipy.optimize import minimize, nnls
 
-    n, d, y = (np.log(_positive(k, v)) for k, v in (("params", params), ("train_tokens", train_tokens), ("loss", loss)))
+    n, d, y = (
+        np.log(_positive(k, v))
+        for k, v in (("params", params), ("train_tokens", train_tokens), ("loss", loss))
+    )
     if not n.shape == d.shape == y.shape or n.ndim != 1 or len(n) < 5:
-        raise ValueError(f"params, train_tokens and loss have shapes {n.shape}, {d.shape}, {y.shape}: allowed are equal lengths of at least 5")
+        raise ValueError(
+            f"params, train_tokens and loss have shapes {n.shape}, {d.shape}, {y.shape}: allowed are equal lengths of at least 5"
+        )
     w = np.ones_like(y) if weights is None else np.asarray(weights, float)
     width = np.inf if delta is None else float(_positive("delta", delta))
     # Centered logs decouple each coefficient from its exponent; without this L-BFGS crawls along a narrow valley.
@@ -359,9 +451,17 @@ def fit_parametric_loss(params, train_tokens, loss, delta: float | None = 1e-3, 
         total = terms.sum(axis=0)
         residual = np.log(total) - y
         size = np.abs(residual)
-        value = np.where(size <= width, residual**2 / 2, 0.0 if delta is None else width * (size - width / 2))
+        value = np.where(
+            size <= width, residual**2 / 2, 0.0 if delta is None else width * (size - width / 2)
+        )
         pull = w * np.clip(residual, -width, width) * terms / total
-        gradient = [pull[0].sum(), pull[1].sum(), pull[2].sum(), -(pull[0] * n).sum(), -(pull[1] * d).sum()]
+        gradient = [
+            pull[0].sum(),
+            pull[1].sum(),
+            pull[2].sum(),
+            -(pull[0] * n).sum(),
+            -(pull[1] * d).sum(),
+        ]
         return (w * value).sum() / scale, np.array(gradient) / scale
 
     if start is not None:
@@ -375,15 +475,39 @@ def fit_parametric_loss(params, train_tokens, loss, delta: float | None = 1e-3, 
                 coefficients, _ = nnls(design, np.exp(y))
                 starts.append(np.array([*np.log(np.maximum(coefficients, 1e-3)), alpha, beta]))
     # BFGS, not L-BFGS-B: the same minimum to all printed digits, without the many small LAPACK calls that wake BLAS's threads.
-    with np.errstate(over="ignore", invalid="ignore"):  # a bad first step may overflow; the line search takes it back
-        found = [r for s in starts if np.isfinite((r := minimize(objective, s, jac=True, method="BFGS", options={"gtol": 1e-6, "maxiter": 500})).fun)]
+    with np.errstate(
+        over="ignore", invalid="ignore"
+    ):  # a bad first step may overflow; the line search takes it back
+        found = [
+            r
+            for s in starts
+            if np.isfinite(
+                (
+                    r := minimize(
+                        objective,
+                        s,
+                        jac=True,
+                        method="BFGS",
+                        options={"gtol": 1e-6, "maxiter": 500},
+                    )
+                ).fun
+            )
+        ]
     best = min(found, key=lambda r: r.fun)
     a, b, e, alpha, beta = (float(v) for v in best.x)
-    return {"E": float(np.exp(e)), "A": float(np.exp(a + alpha * n0)), "B": float(np.exp(b + beta * d0)), "alpha": alpha, "beta": beta,
-            "objective": float(best.fun * scale)}
+    return {
+        "E": float(np.exp(e)),
+        "A": float(np.exp(a + alpha * n0)),
+        "B": float(np.exp(b + beta * d0)),
+        "alpha": alpha,
+        "beta": beta,
+        "objective": float(best.fun * scale),
+    }
 
 
-def bootstrap_parametric_loss(params, train_tokens, loss, delta: float | None = 1e-3, draws: int = 100, seed: int = 0) -> list[dict[str, float]]:
+def bootstrap_parametric_loss(
+    params, train_tokens, loss, delta: float | None = 1e-3, draws: int = 100, seed: int = 0
+) -> list[dict[str, float]]:
     """`fit_parametric_loss` on `draws` resamples of the runs (with replacement), each started from the fit to all of them.
 
     Arguments as there; draws: whole, at least 1; seed: of NumPy's default generator, so that the result is reproducible.
@@ -391,11 +515,18 @@ def bootstrap_parametric_loss(params, train_tokens, loss, delta: float | None = 
     params, train_tokens, loss = (np.asarray(v, float) for v in (params, train_tokens, loss))
     first = fit_parametric_loss(params, train_tokens, loss, delta)
     generator = np.random.default_rng(seed)
-    count = generator.multinomial(len(loss), np.full(len(loss), 1 / len(loss)), size=int(_count("draws", draws, 1)))
-    return [fit_parametric_loss(params[c > 0], train_tokens[c > 0], loss[c > 0], delta, first, c[c > 0]) for c in count]
+    count = generator.multinomial(
+        len(loss), np.full(len(loss), 1 / len(loss)), size=int(_count("draws", draws, 1))
+    )
+    return [
+        fit_parametric_loss(params[c > 0], train_tokens[c > 0], loss[c > 0], delta, first, c[c > 0])
+        for c in count
+    ]
 
 
-def kaplan_loss(params, train_tokens, alpha_N=0.076, alpha_D=0.103, N_c=6.4e13, D_c=1.8e13) -> np.ndarray:
+def kaplan_loss(
+    params, train_tokens, alpha_N=0.076, alpha_D=0.103, N_c=6.4e13, D_c=1.8e13
+) -> np.ndarray:
     """Loss [(N_c/N)**(alpha_N/alpha_D) + D_c/D]**alpha_D in nats per token.
 
     params: N without embeddings, shape (...), positive; train_tokens: D, size of the data set, shape (...), positive, may be

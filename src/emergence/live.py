@@ -87,12 +87,16 @@ class Live:
     def __post_init__(self):
         self._text = figure_text(self.chapter, self.name)
         if not self.tables and not self.runs and not self.simulation:
-            raise FigureError(f"{self.name}: a live part names the tables or runs it shows, or says that it is a simulation")
+            raise FigureError(
+                f"{self.name}: a live part names the tables or runs it shows, or says that it is a simulation"
+            )
         if not self.charts:
             raise FigureError(f"{self.name}: a live part has at least one chart")
         for key in (*self.charts, *self.assets):
             if not re.fullmatch(r"[a-z0-9-]+", key):
-                raise FigureError(f"{self.name}: {key!r} is no name for a chart or an asset; allowed are small letters, digits and hyphens")
+                raise FigureError(
+                    f"{self.name}: {key!r} is no name for a chart or an asset; allowed are small letters, digits and hyphens"
+                )
         client(self.scripts)
 
     # --- texts ---------------------------------------------------------------------------------------------------
@@ -128,7 +132,11 @@ class Live:
         """One chart (default: the still picture's, or the first) with its example rows, as Altair draws it without the script."""
         register_theme()
         if name is None:
-            return self.still.chart() if isinstance(self.still, Figure) else (self.still or next(iter(self.charts.values())))()[1]
+            return (
+                self.still.chart()
+                if isinstance(self.still, Figure)
+                else (self.still or next(iter(self.charts.values())))()[1]
+            )
         return self._drawing(name)[1]
 
     def spec(self, chart: str) -> dict:
@@ -141,7 +149,9 @@ class Live:
 
     def _drawing(self, chart: str) -> tuple[pd.DataFrame, alt.Chart]:
         if chart not in self.charts:
-            raise FigureError(f"{self.name} has no chart {chart!r}; it has: {', '.join(self.charts)}")
+            raise FigureError(
+                f"{self.name} has no chart {chart!r}; it has: {', '.join(self.charts)}"
+            )
         register_theme()
         return self.charts[chart]()
 
@@ -163,18 +173,40 @@ class Live:
             frame, drawing = self._drawing(name)
             vega = to_vega(self.name, to_vega_lite(drawing))
             vega.pop("description", None)
-            charts[name] = {"spec": vega, "columns": list(frame),
-                            "table": [{"name": c, "label": label(c)} for c in self.columns.get(name, frame)]}
-        return {"name": self.name, "script": self.script, "title": self.title, "finding": self.finding, "words": self.words,
-                "options": dict(self.options()) if self.options else {}, "charts": charts}
+            charts[name] = {
+                "spec": vega,
+                "columns": list(frame),
+                "table": [{"name": c, "label": label(c)} for c in self.columns.get(name, frame)],
+            }
+        return {
+            "name": self.name,
+            "script": self.script,
+            "title": self.title,
+            "finding": self.finding,
+            "words": self.words,
+            "options": dict(self.options()) if self.options else {},
+            "charts": charts,
+        }
 
     @cached_property
     def page(self) -> dict:
         """The page skin: the client's part, the caption, the still picture by width, and the assets as base64."""
-        return {"client": self.client, "name": self.name, "title": self.title, "finding": self.finding, "scripts": list(self.scripts),
-                "shows": self.caption[0], "hides": self.caption[1], "simulation": self.simulation, **provenance(self.tables, self.runs),
-                "room": dict(zip(WIDTHS, self.room, strict=True)),
-                "still": {str(width): self.still_vega(width) for width in WIDTHS.values()}, "assets": {name: base64.b64encode(make()).decode() for name, make in self.assets.items()}}
+        return {
+            "client": self.client,
+            "name": self.name,
+            "title": self.title,
+            "finding": self.finding,
+            "scripts": list(self.scripts),
+            "shows": self.caption[0],
+            "hides": self.caption[1],
+            "simulation": self.simulation,
+            **provenance(self.tables, self.runs),
+            "room": dict(zip(WIDTHS, self.room, strict=True)),
+            "still": {str(width): self.still_vega(width) for width in WIDTHS.values()},
+            "assets": {
+                name: base64.b64encode(make()).decode() for name, make in self.assets.items()
+            },
+        }
 
     @property
     def key(self) -> str:
@@ -198,9 +230,15 @@ def client(scripts: Sequence[str]) -> str:
     for name in scripts:
         path = SCRIPTS / f"{name}.js"
         if not path.is_file():
-            raise FigureError(f"there is no script {name!r} in site/static/live/; there are: {', '.join(sorted(p.stem for p in SCRIPTS.glob('*.js')))}")
+            raise FigureError(
+                f"there is no script {name!r} in site/static/live/; there are: {', '.join(sorted(p.stem for p in SCRIPTS.glob('*.js')))}"
+            )
         parts.append(path.read_text("utf-8"))
-    return f"emergence.live.script({to_json(scripts[-1])}, function () {{\n" + "\n".join(parts) + "\n});\n"
+    return (
+        f"emergence.live.script({to_json(scripts[-1])}, function () {{\n"
+        + "\n".join(parts)
+        + "\n});\n"
+    )
 
 
 def interface() -> dict[str, str]:

@@ -10,8 +10,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-__all__ = ["token_accuracy", "token_edit_distance", "wilson_interval", "hidden_below", "items_behind",
-           "emergence_score"]
+__all__ = [
+    "token_accuracy",
+    "token_edit_distance",
+    "wilson_interval",
+    "hidden_below",
+    "items_behind",
+    "emergence_score",
+]
 
 
 def _fractions(values: ArrayLike, name: str) -> np.ndarray:
@@ -22,7 +28,9 @@ def _fractions(values: ArrayLike, name: str) -> np.ndarray:
     return array
 
 
-def token_accuracy(params: ArrayLike, critical_params: float = 2e9, exponent: float = -0.5) -> np.ndarray:
+def token_accuracy(
+    params: ArrayLike, critical_params: float = 2e9, exponent: float = -0.5
+) -> np.ndarray:
     """Probability of the right token when the cross-entropy falls as a power law, exp(-(N/c)^alpha).
 
     `params` N > 0 (any shape); `critical_params` c > 0; `exponent` alpha < 0. Schaeffer et al. 2023, section 2; the defaults
@@ -41,7 +49,9 @@ def token_edit_distance(token_accuracy: ArrayLike, length: ArrayLike) -> np.ndar
     return np.asarray(length, dtype=float) * (1 - _fractions(token_accuracy, "token_accuracy"))
 
 
-def wilson_interval(score: ArrayLike, n_items: int, z: float = 1.959963984540054) -> tuple[np.ndarray, np.ndarray]:
+def wilson_interval(
+    score: ArrayLike, n_items: int, z: float = 1.959963984540054
+) -> tuple[np.ndarray, np.ndarray]:
     """Wilson's interval for a share `score` (0..1) of `n_items` test items answered rightly: (low, high), fractions.
 
     `z` = 1.96 gives 95 percent. Unlike the normal interval it stays inside 0..1 and does not vanish at a score of 0.
@@ -74,7 +84,9 @@ def items_behind(scores: ArrayLike, at_most: int = 20_000, tolerance: float = 1e
         counts = values * n
         if (np.abs(counts - np.round(counts)) <= tolerance * n).all():
             return n
-    raise ValueError(f"no number of items up to {at_most} makes every score a whole number of items")
+    raise ValueError(
+        f"no number of items up to {at_most} makes every score a whole number of items"
+    )
 
 
 def emergence_score(scores: Sequence[float]) -> float:

@@ -35,12 +35,21 @@ document.head.append(Object.assign(document.createElement("style"), { id: "emerg
 @cache
 def _client() -> tuple[str, str]:
     """Version and text of the client's module: the drawing library, the scripts of the page, their style, and the notebook's own."""
-    scripts = [STATIC / "vendor" / "vega.js", STATIC / "static" / "figure.js", STATIC / "static" / "live.js", STATIC / "notebook.js"]
+    scripts = [
+        STATIC / "vendor" / "vega.js",
+        STATIC / "static" / "figure.js",
+        STATIC / "static" / "live.js",
+        STATIC / "notebook.js",
+    ]
     vega, figure, live_parts, own = (path.read_text("utf-8") for path in scripts)
     style = (STATIC / "static" / "figure.css").read_text("utf-8")
-    code = "\n".join([vega, OWN_PAGE, figure, OWN_CLIENT, live_parts, STYLE.replace("CSS", to_json(style)), own])
+    code = "\n".join(
+        [vega, OWN_PAGE, figure, OWN_CLIENT, live_parts, STYLE.replace("CSS", to_json(style)), own]
+    )
     # A live part's script travels with its widget, but is kept with the client: a new one makes a new version too.
-    parts = "".join(path.read_text("utf-8") for path in sorted((STATIC / "static" / "live").glob("*.js")))
+    parts = "".join(
+        path.read_text("utf-8") for path in sorted((STATIC / "static" / "live").glob("*.js"))
+    )
     return hashlib.sha256((code + parts).encode()).hexdigest()[:12], code
 
 
@@ -67,7 +76,9 @@ class _Shown(anywidget.AnyWidget):
     """What figure and live part share: the client's code, and the `key` of the still picture to hide once it draws."""
 
     _esm = (STATIC / "widget.js").read_text("utf-8")
-    library = traitlets.Instance(ipywidgets.Widget).tag(sync=True, **ipywidgets.widget_serialization)
+    library = traitlets.Instance(ipywidgets.Widget).tag(
+        sync=True, **ipywidgets.widget_serialization
+    )
     still = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, key: str, **state: Any):
@@ -88,9 +99,18 @@ class FigureWidget(_Shown):
         frame = figure.frame()
         super().__init__(
             key,
-            figure={"name": figure.name, "title": figure.title, "words": interface(), "alone": alone(), "columns": list(frame),
-                    "table": [{"name": c, "label": label(c)} for c in figure.columns or frame], "predicts": figure.predict is not None},
-            state=figure.state(), **self._draw(figure.state()))
+            figure={
+                "name": figure.name,
+                "title": figure.title,
+                "words": interface(),
+                "alone": alone(),
+                "columns": list(frame),
+                "table": [{"name": c, "label": label(c)} for c in figure.columns or frame],
+                "predicts": figure.predict is not None,
+            },
+            state=figure.state(),
+            **self._draw(figure.state()),
+        )
         self.observe(self._redraw, "state")
 
     def _redraw(self, change) -> None:
@@ -104,9 +124,15 @@ class FigureWidget(_Shown):
         key = tuple(v for k, v in state.items() if k in figure.chart_arguments)
         if key not in self._layouts:
             self._layouts[key] = figure.layouts(**state)
-        return {"layouts": self._layouts[key],
-                "drawn": {"rows": [list(r) for r in records(figure.frame(**state))], "description": figure.describe(**state),
-                          "forecast": figure.forecast(**state), "state": {k: plain(v) for k, v in state.items()}}}
+        return {
+            "layouts": self._layouts[key],
+            "drawn": {
+                "rows": [list(r) for r in records(figure.frame(**state))],
+                "description": figure.describe(**state),
+                "forecast": figure.forecast(**state),
+                "state": {k: plain(v) for k, v in state.items()},
+            },
+        }
 
 
 class LiveWidget(_Shown):
@@ -117,7 +143,15 @@ class LiveWidget(_Shown):
     def __init__(self, part: Live, key: str = ""):
         self._assets = part.assets
         page = part.client | {"assets": {name: name for name in part.assets}}
-        super().__init__(key, live={"page": page, "words": interface(), "alone": alone(), "code": client(part.scripts)})
+        super().__init__(
+            key,
+            live={
+                "page": page,
+                "words": interface(),
+                "alone": alone(),
+                "code": client(part.scripts),
+            },
+        )
         self.on_msg(self._answer)
 
     def _answer(self, _widget, message: dict, _buffers) -> None:
@@ -133,13 +167,21 @@ def alone() -> str:
 def still(shown: Figure | Live, key: str) -> str:
     """Title, still picture and caption as HTML that needs no script; dark on white, whatever the notebook's theme."""
     picture = base64.b64encode(shown.svg().encode()).decode()
-    return (f'<div class="em-still-{key}" style="background:#fff;color:#222;padding:.5em"><b>{escape(shown.title)}</b><br>'
-            f'<img alt="{escape(shown.finding)}" style="max-width:100%" src="data:image/svg+xml;base64,{picture}">{_caption(shown)}</div>')
+    return (
+        f'<div class="em-still-{key}" style="background:#fff;color:#222;padding:.5em"><b>{escape(shown.title)}</b><br>'
+        f'<img alt="{escape(shown.finding)}" style="max-width:100%" src="data:image/svg+xml;base64,{picture}">{_caption(shown)}</div>'
+    )
 
 
 def live_part(part: Live, key: str = "") -> ipywidgets.Widget:
     """Title, live part and caption; hides the `still` of that `key` while it is drawn."""
-    return ipywidgets.VBox([ipywidgets.HTML(f"<b>{escape(part.title)}</b>"), LiveWidget(part, key), ipywidgets.HTML(_caption(part))])
+    return ipywidgets.VBox(
+        [
+            ipywidgets.HTML(f"<b>{escape(part.title)}</b>"),
+            LiveWidget(part, key),
+            ipywidgets.HTML(_caption(part)),
+        ]
+    )
 
 
 def live(figure: Figure, key: str = "") -> ipywidgets.Widget:
@@ -153,16 +195,42 @@ def live(figure: Figure, key: str = "") -> ipywidgets.Widget:
     for control in figure.controls:
         common = {"description": label(control.name), "style": {"description_width": "initial"}}
         if isinstance(control, Choice):
-            widget = ipywidgets.Dropdown(options=[(label(o), o) for o in control.options], value=control.default, **common)
+            widget = ipywidgets.Dropdown(
+                options=[(label(o), o) for o in control.options], value=control.default, **common
+            )
         elif all(isinstance(v, int) for v in control.grid):
-            widget = ipywidgets.IntSlider(value=control.default, min=control.minimum, max=control.maximum, step=control.step, **common)
+            widget = ipywidgets.IntSlider(
+                value=control.default,
+                min=control.minimum,
+                max=control.maximum,
+                step=control.step,
+                **common,
+            )
         else:
-            widget = ipywidgets.FloatSlider(value=control.default, min=control.minimum, max=control.maximum, step=control.step / 10,
-                                            readout_format=".3f", **common)
-        widget.observe(lambda change, name=control.name: setattr(chart, "state", figure.state(**{**chart.state, name: change["new"]})), "value")
+            widget = ipywidgets.FloatSlider(
+                value=control.default,
+                min=control.minimum,
+                max=control.maximum,
+                step=control.step / 10,
+                readout_format=".3f",
+                **common,
+            )
+        widget.observe(
+            lambda change, name=control.name: setattr(
+                chart, "state", figure.state(**{**chart.state, name: change["new"]})
+            ),
+            "value",
+        )
         controls.append(widget)
     caption = ipywidgets.HTML(_caption(figure))
-    return ipywidgets.VBox([ipywidgets.HTML(f"<b>{escape(figure.title)}</b>"), ipywidgets.Box(controls, layout={"flex_flow": "row wrap"}), chart, caption])
+    return ipywidgets.VBox(
+        [
+            ipywidgets.HTML(f"<b>{escape(figure.title)}</b>"),
+            ipywidgets.Box(controls, layout={"flex_flow": "row wrap"}),
+            chart,
+            caption,
+        ]
+    )
 
 
 def _caption(figure: Figure | Live) -> str:
@@ -170,11 +238,18 @@ def _caption(figure: Figure | Live) -> str:
     shows, hides = figure.caption
     # Links in the ink of the words around them: a dark notebook's pale blue could not be read on the still picture's white.
     link = 'style="color:inherit;text-decoration:underline" target="_blank" rel="noopener"'
-    sources = "; ".join(f'<a href="{escape(s.url)}" {link}>{escape(s.authors)} {s.year}</a>, {escape(s.place)}'
-                        for s in figure.sources)
+    sources = "; ".join(
+        f'<a href="{escape(s.url)}" {link}>{escape(s.authors)} {s.year}</a>, {escape(s.place)}'
+        for s in figure.sources
+    )
     if len(figure.sources) > MANY:
         sources = escape(words["many_sources"].format(tables=len(figure.sources)))
-    runs = "; ".join(f"{words['run']}: {escape(r.title)} (<code>{escape(r.command)}</code>)" for r in map(data.run, figure.runs))
+    runs = "; ".join(
+        f"{words['run']}: {escape(r.title)} (<code>{escape(r.command)}</code>)"
+        for r in map(data.run, figure.runs)
+    )
     sources = "; ".join(filter(None, (sources, runs))) or words["simulation"]
-    return (f"<p><b>{words['shows']}:</b> {escape(shows)}<br><b>{words['hides']}:</b> {escape(hides)}<br>"
-            f"<b>{words['sources']}:</b> {sources}</p>")
+    return (
+        f"<p><b>{words['shows']}:</b> {escape(shows)}<br><b>{words['hides']}:</b> {escape(hides)}<br>"
+        f"<b>{words['sources']}:</b> {sources}</p>"
+    )

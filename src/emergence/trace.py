@@ -37,7 +37,9 @@ def read(listing: Path) -> dict[str, list[str]]:
             case [("file" | "label") as kind, str(name)]:
                 noted[kind].append(name)
             case other:
-                raise ValueError(f"{listing} notes {other!r}; allowed is the name of a file or label, as [\"file\", \"…\"]")
+                raise ValueError(
+                    f'{listing} notes {other!r}; allowed is the name of a file or label, as ["file", "…"]'
+                )
     return noted
 
 

@@ -12,7 +12,9 @@ def _all() -> dict[str, object]:
     from ..figure import FigureError
 
     found: dict[str, object] = {}
-    for module in sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")):
+    for module in sorted(
+        m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")
+    ):
         chapter = importlib.import_module(f"{__name__}.{module}")
         for function in chapter.__all__:
             figure = getattr(chapter, function)()

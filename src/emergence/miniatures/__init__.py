@@ -2,7 +2,16 @@
 
 from .transformer import Config, MiniatureError, Transformer, gelu, layer_norm, pack, softmax
 
-__all__ = ["Config", "MiniatureError", "Transformer", "gelu", "layer_norm", "load", "pack", "softmax"]
+__all__ = [
+    "Config",
+    "MiniatureError",
+    "Transformer",
+    "gelu",
+    "layer_norm",
+    "load",
+    "pack",
+    "softmax",
+]
 
 
 def load(experiment: str, model: str) -> Transformer:

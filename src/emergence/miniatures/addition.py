@@ -37,7 +37,9 @@ def encode(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     a, b = np.atleast_1d(a), np.atleast_1d(b)
     for number in [*a, *b]:
         if not (isinstance(number, (int, np.integer)) and 0 <= number <= LARGEST):
-            raise MiniatureError(f"{number!s} cannot be added here; allowed: whole numbers from 0 to {LARGEST}")
+            raise MiniatureError(
+                f"{number!s} cannot be added here; allowed: whole numbers from 0 to {LARGEST}"
+            )
     sign = np.full((len(a), 1), PLUS)
     return np.hstack([digits(a, DIGITS), sign, digits(b, DIGITS), sign + 1]), digits(a + b, ANSWER)
 
@@ -62,9 +64,11 @@ class Scores:
 def scores(model: Transformer, a: np.ndarray, b: np.ndarray) -> Scores:
     prompt, answer = encode(a, b)
     right = write(model, a, b) == answer
-    logits = model(np.hstack([prompt, answer[:, :-1]]))[:, PROMPT - 1:].astype(float)
+    logits = model(np.hstack([prompt, answer[:, :-1]]))[:, PROMPT - 1 :].astype(float)
     logits -= logits.max(-1, keepdims=True)
-    nats = np.log(np.exp(logits).sum(-1)) - np.take_along_axis(logits, answer[..., None], -1)[..., 0]
+    nats = (
+        np.log(np.exp(logits).sum(-1)) - np.take_along_axis(logits, answer[..., None], -1)[..., 0]
+    )
     return Scores(float(nats.mean()), float(right.mean()), float(right.all(1).mean()))
 
 

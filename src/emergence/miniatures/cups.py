@@ -37,10 +37,19 @@ def config(mode: str, layers: int, width: int) -> Config:
     """Shape of a model that answers ``direct`` or ``written``."""
     if mode not in ("direct", "written"):
         raise MiniatureError(f"mode {mode!r} is unknown; allowed: direct, written")
-    return Config(inputs=EQUALS + 1, length=PROMPT + (SWAPS if mode == "written" else 0), width=width, layers=layers, heads=4, out=EQUALS + 1)
+    return Config(
+        inputs=EQUALS + 1,
+        length=PROMPT + (SWAPS if mode == "written" else 0),
+        width=width,
+        layers=layers,
+        heads=4,
+        out=EQUALS + 1,
+    )
 
 
-def draw(rng: np.random.Generator, n: int, swaps: int | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def draw(
+    rng: np.random.Generator, n: int, swaps: int | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """n random questions: start (n,), swaps (n, K) and how many of them count (n,), uniform from 1 to K unless given."""
     if swaps is not None and not 1 <= swaps <= SWAPS:
         raise MiniatureError(f"{swaps} swaps; allowed: 1 to {SWAPS}")
@@ -61,7 +70,9 @@ def prompt(start: np.ndarray, moves: np.ndarray, count: np.ndarray) -> np.ndarra
     """The tokens a model reads, (Q, K + 2): start, swaps, padding, ``=``."""
     start, moves = np.asarray(start), np.asarray(moves)
     live = np.arange(SWAPS) < np.asarray(count)[:, None]
-    return np.concatenate([start[:, None], np.where(live, CUPS + moves, PAD), np.full((len(start), 1), EQUALS)], 1)
+    return np.concatenate(
+        [start[:, None], np.where(live, CUPS + moves, PAD), np.full((len(start), 1), EQUALS)], 1
+    )
 
 
 def question(start: int, swaps: list[tuple[int, int]]) -> np.ndarray:
@@ -72,9 +83,13 @@ def question(start: int, swaps: list[tuple[int, int]]) -> np.ndarray:
         raise MiniatureError(f"{len(swaps)} swaps; allowed: 1 to {SWAPS}")
     for pair in swaps:
         if tuple(sorted(pair)) not in PAIRS:
-            raise MiniatureError(f"swap {pair} is unknown; allowed: two different cups from 0 to {CUPS - 1}")
+            raise MiniatureError(
+                f"swap {pair} is unknown; allowed: two different cups from 0 to {CUPS - 1}"
+            )
     moves = [PAIRS.index(tuple(sorted(pair))) for pair in swaps]
-    return prompt(np.array([start]), np.array([moves + [0] * (SWAPS - len(moves))]), np.array([len(moves)]))
+    return prompt(
+        np.array([start]), np.array([moves + [0] * (SWAPS - len(moves))]), np.array([len(moves)])
+    )
 
 
 def answer(model: Transformer, tokens: np.ndarray) -> np.ndarray:
@@ -82,19 +97,29 @@ def answer(model: Transformer, tokens: np.ndarray) -> np.ndarray:
     return model(tokens, last=True).argmax(-1)
 
 
-def write(model: Transformer, tokens: np.ndarray, steps: int, temperature: float = 0.0, rng: np.random.Generator | None = None) -> np.ndarray:
+def write(
+    model: Transformer,
+    tokens: np.ndarray,
+    steps: int,
+    temperature: float = 0.0,
+    rng: np.random.Generator | None = None,
+) -> np.ndarray:
     """The chains (Q, steps) a writing model appends to prompts (Q, K + 2).
 
     Temperature 0 takes the likeliest token; above it tokens are drawn from softmax(logits / temperature).
     """
     if not (math.isfinite(temperature) and temperature >= 0) or (temperature > 0 and rng is None):
-        raise MiniatureError(f"temperature {temperature} cannot be sampled at; allowed: 0 (the likeliest token) or above, with a random generator")
+        raise MiniatureError(
+            f"temperature {temperature} cannot be sampled at; allowed: 0 (the likeliest token) or above, with a random generator"
+        )
     if not 1 <= steps <= SWAPS:
         raise MiniatureError(f"{steps} steps; allowed: 1 to {SWAPS}")
     for _ in range(steps):
         logits = model(tokens, last=True)
         if temperature:
-            chosen = (softmax(logits / temperature).cumsum(-1) > rng.random((len(tokens), 1))).argmax(-1)
+            chosen = (
+                softmax(logits / temperature).cumsum(-1) > rng.random((len(tokens), 1))
+            ).argmax(-1)
         else:
             chosen = logits.argmax(-1)
         tokens = np.concatenate([tokens, chosen[:, None]], 1)

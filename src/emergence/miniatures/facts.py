@@ -15,7 +15,16 @@ import pandas as pd
 
 from .transformer import MiniatureError, Transformer, softmax
 
-FIRSTS, LASTS, SUBJECTS, RELATIONS, OBJECTS, WORDINGS, FILLERS, MOST_FILLERS = 22, 22, 400, 4, 20, 3, 20, 3
+FIRSTS, LASTS, SUBJECTS, RELATIONS, OBJECTS, WORDINGS, FILLERS, MOST_FILLERS = (
+    22,
+    22,
+    400,
+    4,
+    20,
+    3,
+    20,
+    3,
+)
 
 # The vocabulary, one block after the other.
 LAST = FIRSTS
@@ -30,9 +39,22 @@ LENGTH = 1 + MOST_FILLERS + 2 + 1 + 2
 
 COMPONENTS = ("residual", "mlp", "attention")
 TRACED_FILLERS = 2
-POSITIONS = ("start", "filler_1", "filler_2", "first_name", "last_name", "possessive", "relation_1", "relation_2")
+POSITIONS = (
+    "start",
+    "filler_1",
+    "filler_2",
+    "first_name",
+    "last_name",
+    "possessive",
+    "relation_1",
+    "relation_2",
+)
 """Names of the positions of a prompt with two fillers, the one that is traced."""
-FIRST_NAME, LAST_NAME, END = POSITIONS.index("first_name"), POSITIONS.index("last_name"), len(POSITIONS) - 1
+FIRST_NAME, LAST_NAME, END = (
+    POSITIONS.index("first_name"),
+    POSITIONS.index("last_name"),
+    len(POSITIONS) - 1,
+)
 
 
 @dataclass(frozen=True)
@@ -52,17 +74,28 @@ class World:
 
     def table(self) -> pd.DataFrame:
         subject, relation = self.all
-        return pd.DataFrame({"subject": subject, "first": self.pairs[subject, 0], "last": self.pairs[subject, 1], "relation": relation,
-                             "object": self.objects[subject, relation]})
+        return pd.DataFrame(
+            {
+                "subject": subject,
+                "first": self.pairs[subject, 0],
+                "last": self.pairs[subject, 1],
+                "relation": relation,
+                "object": self.objects[subject, relation],
+            }
+        )
 
 
 def draw_world(seed: int, subjects: int = SUBJECTS) -> World:
     """A random world: different name pairs, every object of a relation equally likely. Raises MiniatureError for too many subjects."""
     if not 1 < subjects <= FIRSTS * LASTS:
-        raise MiniatureError(f"{subjects} subjects; allowed: 2 to {FIRSTS * LASTS}, the number of name pairs")
+        raise MiniatureError(
+            f"{subjects} subjects; allowed: 2 to {FIRSTS * LASTS}, the number of name pairs"
+        )
     rng = np.random.default_rng(seed)
     pair = rng.permutation(FIRSTS * LASTS)[:subjects]
-    objects = rng.integers(0, OBJECTS, (subjects, RELATIONS)) + np.arange(RELATIONS) * OBJECTS + OBJECT
+    objects = (
+        rng.integers(0, OBJECTS, (subjects, RELATIONS)) + np.arange(RELATIONS) * OBJECTS + OBJECT
+    )
     return World(np.stack([pair // LASTS, pair % LASTS + LAST], 1), objects)
 
 
@@ -73,7 +106,9 @@ def world() -> World:
 
     rows = data.curves("facts", "facts").sort_values(["subject", "relation"])
     names = rows.drop_duplicates("subject")
-    return World(names[["first", "last"]].to_numpy(), rows["object"].to_numpy().reshape(-1, RELATIONS))
+    return World(
+        names[["first", "last"]].to_numpy(), rows["object"].to_numpy().reshape(-1, RELATIONS)
+    )
 
 
 def prompts(world: World, subject, relation, wording, fillers: np.ndarray) -> np.ndarray:
@@ -81,10 +116,18 @@ def prompts(world: World, subject, relation, wording, fillers: np.ndarray) -> np
 
     Raises MiniatureError for an unknown subject, relation or wording, and for too many fillers.
     """
-    subject, relation, wording = (np.broadcast_to(v, len(fillers)) for v in (subject, relation, wording))
-    for what, value, allowed in (("subject", subject, len(world)), ("relation", relation, RELATIONS), ("wording", wording, WORDINGS)):
+    subject, relation, wording = (
+        np.broadcast_to(v, len(fillers)) for v in (subject, relation, wording)
+    )
+    for what, value, allowed in (
+        ("subject", subject, len(world)),
+        ("relation", relation, RELATIONS),
+        ("wording", wording, WORDINGS),
+    ):
         if value.size and not 0 <= value.min() <= value.max() < allowed:
-            raise MiniatureError(f"{what} {int(value.max() if value.max() >= allowed else value.min())} is unknown; allowed: 0 to {allowed - 1}")
+            raise MiniatureError(
+                f"{what} {int(value.max() if value.max() >= allowed else value.min())} is unknown; allowed: 0 to {allowed - 1}"
+            )
     if fillers.shape[1] > MOST_FILLERS:
         raise MiniatureError(f"{fillers.shape[1]} fillers; allowed: at most {MOST_FILLERS}")
     word = WORD + 2 * (relation * WORDINGS + wording)
@@ -125,13 +168,15 @@ def trace(model: Transformer, tokens: np.ndarray, answers: np.ndarray, noise: np
     tokens (B, 8) with two fillers, answers (B,), noise (B, 2, width) is added to the embeddings of first and last name.
     """
     kept: dict[str, np.ndarray] = {}
-    clean = probability(model(tokens, hook=lambda site, value: kept.setdefault(site, value), last=True), answers)
+    clean = probability(
+        model(tokens, hook=lambda site, value: kept.setdefault(site, value), last=True), answers
+    )
 
     def blurred(repair: str = "", position: int = 0) -> np.ndarray:
         def hook(site: str, value: np.ndarray) -> np.ndarray:
             if site == "embed":
                 value = value.copy()
-                value[:, FIRST_NAME:LAST_NAME + 1] += noise
+                value[:, FIRST_NAME : LAST_NAME + 1] += noise
             elif site == repair:
                 value = value.copy()
                 value[:, position] = kept[site][:, position]
@@ -192,36 +237,73 @@ def apply(model: Transformer, edit: Edit) -> Transformer:
     """The model with the edit in its weights; `model` itself stays as it is."""
     name = f"{edit.layer}.down"
     if name not in model.weights:
-        raise MiniatureError(f"layer {edit.layer} has no feed-forward part to edit; this model has them in layers {', '.join(str(i) for i, m in enumerate(model.config.mlp) if m)}")
-    return Transformer(model.config, model.weights | {name: model.weights[name] + np.outer(edit.key, edit.value)})
+        raise MiniatureError(
+            f"layer {edit.layer} has no feed-forward part to edit; this model has them in layers {', '.join(str(i) for i, m in enumerate(model.config.mlp) if m)}"
+        )
+    return Transformer(
+        model.config, model.weights | {name: model.weights[name] + np.outer(edit.key, edit.value)}
+    )
 
 
-def answers(model: Transformer, world: World, subject: np.ndarray, relation: np.ndarray, wording: int, fillers: int, seed: int = 3) -> np.ndarray:
+def answers(
+    model: Transformer,
+    world: World,
+    subject: np.ndarray,
+    relation: np.ndarray,
+    wording: int,
+    fillers: int,
+    seed: int = 3,
+) -> np.ndarray:
     """The likeliest object (B,) for B facts, asked in one wording behind `fillers` random fillers."""
-    tokens = prompts(world, subject, relation, wording, draw_fillers(np.random.default_rng(seed), len(subject), fillers))
+    tokens = prompts(
+        world,
+        subject,
+        relation,
+        wording,
+        draw_fillers(np.random.default_rng(seed), len(subject), fillers),
+    )
     return model(tokens, last=True).argmax(-1)
 
 
-def recall(model: Transformer, world: World, wording: int = 0, fillers: int = TRACED_FILLERS) -> float:
+def recall(
+    model: Transformer, world: World, wording: int = 0, fillers: int = TRACED_FILLERS
+) -> float:
     """Share of all facts of `world` that the model knows."""
     subject, relation = world.all
-    return float((answers(model, world, subject, relation, wording, fillers) == world.objects[subject, relation]).mean())
+    return float(
+        (
+            answers(model, world, subject, relation, wording, fillers)
+            == world.objects[subject, relation]
+        ).mean()
+    )
 
 
 GOALS = ("efficacy", "paraphrase", "other_subjects", "same_subject")
 
 
-def edit_scores(model: Transformer, world: World, subject: int, relation: int, target: int) -> dict[str, float]:
+def edit_scores(
+    model: Transformer, world: World, subject: int, relation: int, target: int
+) -> dict[str, float]:
     """What a changed model gets right, as shares: does it say the new object (`efficacy`, in the wording used for the edit), in
     the two other wordings (`paraphrase`); does it still know all facts about `other_subjects`, the other facts about the
     `same_subject` (two wordings)."""
     one = np.array([subject])
-    said = [int(answers(model, world, one, np.array([relation]), wording, fillers)[0] == target) for wording, fillers in ((0, 0), (1, 1), (2, 2))]
+    said = [
+        int(answers(model, world, one, np.array([relation]), wording, fillers)[0] == target)
+        for wording, fillers in ((0, 0), (1, 1), (2, 2))
+    ]
     s, r = world.all
-    kept = {wording: answers(model, world, s, r, wording, wording) == world.objects[s, r] for wording in (1, 2)}
+    kept = {
+        wording: answers(model, world, s, r, wording, wording) == world.objects[s, r]
+        for wording in (1, 2)
+    }
     others, own = s != subject, (s == subject) & (r != relation)
-    return {"efficacy": float(said[0]), "paraphrase": float(np.mean(said[1:])), "other_subjects": float(np.mean([k[others] for k in kept.values()])),
-            "same_subject": float(np.mean([k[own] for k in kept.values()]))}
+    return {
+        "efficacy": float(said[0]),
+        "paraphrase": float(np.mean(said[1:])),
+        "other_subjects": float(np.mean([k[others] for k in kept.values()])),
+        "same_subject": float(np.mean([k[own] for k in kept.values()])),
+    }
 
 
 @cache
@@ -230,4 +312,7 @@ def edits(model: str) -> Sequence[Edit]:
     from .. import data
 
     _, stored = data.weights("facts", f"{model}-edits")
-    return [Edit(*(int(v) for v in row), key, value) for row, key, value in zip(stored["fact"], stored["key"], stored["value"])]
+    return [
+        Edit(*(int(v) for v in row), key, value)
+        for row, key, value in zip(stored["fact"], stored["key"], stored["value"])
+    ]

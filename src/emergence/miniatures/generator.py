@@ -25,6 +25,7 @@ def generator(seed: int) -> Draw:
         t = (state ^ state >> 15) * (state | 1)
         t = (t + (t ^ t >> 7) * (t | 61)) ^ t
         return (t ^ t >> 14) / 2.0**32
+
     return draw
 
 

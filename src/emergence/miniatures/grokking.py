@@ -46,16 +46,26 @@ class Settings:
             near = sorted(sorted(PRIMES, key=lambda q: abs(q - self.p))[:2])
             raise MiniatureError(
                 f"p={self.p} is not a prime from {PRIMES[0]} to {PRIMES[-1]} (near it: {near[0]} and {near[1]}); for a composite p some waves repeat "
-                "after a divisor of p and tell only a remainder, for a prime they differ in nothing but the order of the numbers")
+                "after a divisor of p and tell only a remainder, for a prime they differ in nothing but the order of the numbers"
+            )
         if not 0 < self.fraction < 1 or not 1 <= self.n_train < self.n_pairs:
-            raise MiniatureError(f"fraction={self.fraction:g} leaves nothing to {'train on' if self.fraction < 0.5 else 'test on'}; "
-                                 "allowed: between 0 and 1, with at least one pair on either side")
-        for name, value, low in (("weight_decay", self.weight_decay, 0), ("learning_rate", self.learning_rate, None)):
+            raise MiniatureError(
+                f"fraction={self.fraction:g} leaves nothing to {'train on' if self.fraction < 0.5 else 'test on'}; "
+                "allowed: between 0 and 1, with at least one pair on either side"
+            )
+        for name, value, low in (
+            ("weight_decay", self.weight_decay, 0),
+            ("learning_rate", self.learning_rate, None),
+        ):
             if not math.isfinite(value) or (value < low if low is not None else value <= 0):
-                raise MiniatureError(f"{name}={value:g} is not allowed; use a number {'of 0 or more' if low is not None else 'above 0'}")
+                raise MiniatureError(
+                    f"{name}={value:g} is not allowed; use a number {'of 0 or more' if low is not None else 'above 0'}"
+                )
         for name, value in (("width", self.width), ("hidden", self.hidden)):
             if not (isinstance(value, int) and value >= 1):
-                raise MiniatureError(f"{name}={value!r} is not allowed; use a whole number of 1 or more")
+                raise MiniatureError(
+                    f"{name}={value!r} is not allowed; use a whole number of 1 or more"
+                )
 
     @property
     def n_pairs(self) -> int:
@@ -76,11 +86,14 @@ def start(s: Settings) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
     Weights are normal with variance 1/width (1/hidden for D), as the rows they multiply have that many entries.
     """
     draw = generator(s.seed)
-    weights = {"embed": normal(draw, s.p, s.width) / math.sqrt(s.width), "up": normal(draw, s.width, s.hidden) / math.sqrt(s.width),
-               "down": normal(draw, s.hidden, s.p) / math.sqrt(s.hidden)}
+    weights = {
+        "embed": normal(draw, s.p, s.width) / math.sqrt(s.width),
+        "up": normal(draw, s.width, s.hidden) / math.sqrt(s.width),
+        "down": normal(draw, s.hidden, s.p) / math.sqrt(s.hidden),
+    }
     pairs = np.argwhere(np.tri(s.p, dtype=bool).T)  # a <= b, row by row
     order = np.argsort(draw(s.n_pairs), kind="stable")
-    return weights, pairs[order[:s.n_train]], pairs[order[s.n_train:]]
+    return weights, pairs[order[: s.n_train]], pairs[order[s.n_train :]]
 
 
 def scores(weights: Weights, pairs: np.ndarray) -> np.ndarray:
@@ -92,7 +105,11 @@ def scores(weights: Weights, pairs: np.ndarray) -> np.ndarray:
 def evaluate(scores: np.ndarray, answers: np.ndarray) -> tuple[float, float]:
     """Mean cross-entropy in nats, and accuracy."""
     most = scores.max(1)
-    nats = np.log(np.exp(scores - most[:, None]).sum(1)) + most - scores[np.arange(len(answers)), answers]
+    nats = (
+        np.log(np.exp(scores - most[:, None]).sum(1))
+        + most
+        - scores[np.arange(len(answers)), answers]
+    )
     return float(nats.mean()), float((scores.argmax(1) == answers).mean())
 
 
@@ -115,7 +132,11 @@ def gradients(weights: Weights, pairs: np.ndarray) -> tuple[float, dict[str, np.
     counts = np.zeros((p, n))  # how often a number occurs in a pair: 0, 1, or 2 for (a, a)
     np.add.at(counts, (pairs.T, np.arange(n)), 1)
     d_lifted = counts @ d_sum
-    return loss, {"embed": d_lifted @ weights["up"].T, "up": weights["embed"].T @ d_lifted, "down": hidden.T @ out}
+    return loss, {
+        "embed": d_lifted @ weights["up"].T,
+        "up": weights["embed"].T @ d_lifted,
+        "down": hidden.T @ out,
+    }
 
 
 def wave_share(embedding: np.ndarray, top: int = 5) -> float:
@@ -151,8 +172,10 @@ class Training:
                     self._update(slopes)
                     continue
             s = self.settings
-            raise MiniatureError(f"The loss is not a number at step {self.step} (learning rate {s.learning_rate:g}, weight decay {s.weight_decay:g}), "
-                                 "so training stopped; choose smaller values")
+            raise MiniatureError(
+                f"The loss is not a number at step {self.step} (learning rate {s.learning_rate:g}, weight decay {s.weight_decay:g}), "
+                "so training stopped; choose smaller values"
+            )
 
     def _update(self, slopes: Weights) -> None:
         s, (b1, b2) = self.settings, BETAS
@@ -162,13 +185,20 @@ class Training:
             first += (1 - b1) * (slope - first)
             second += (1 - b2) * (slope * slope - second)
             w *= 1 - s.learning_rate * s.weight_decay
-            w -= s.learning_rate / (1 - b1**self.step) * first / (np.sqrt(second / (1 - b2**self.step)) + EPSILON)
+            w -= (
+                s.learning_rate
+                / (1 - b1**self.step)
+                * first
+                / (np.sqrt(second / (1 - b2**self.step)) + EPSILON)
+            )
 
     def measure(self) -> dict[str, float]:
         """Loss (nats) and accuracy on both sets, norm of all weights, and the share of the five strongest waves."""
         row: dict[str, float] = {"step": self.step}
         for name, pairs in (("train", self.train_pairs), ("test", self.test_pairs)):
-            row[f"{name}_loss"], row[f"{name}_accuracy"] = evaluate(scores(self.weights, pairs), pairs.sum(1) % self.settings.p)
+            row[f"{name}_loss"], row[f"{name}_accuracy"] = evaluate(
+                scores(self.weights, pairs), pairs.sum(1) % self.settings.p
+            )
         norm = math.sqrt(sum(float((w * w).sum()) for w in self.weights.values()))
         return row | {"weight_norm": norm, "wave_share": wave_share(self.weights["embed"])}
 
@@ -184,6 +214,8 @@ def train(settings: Settings, steps: int = 4000, every: int = 25) -> Iterator[di
 
 def milestones(rows: list[dict[str, float]]) -> dict[str, float | None]:
     """First measured step at which the training pairs, and the test pairs, are learned (`LEARNED`); None if never."""
+
     def first(column: str) -> float | None:
         return next((row["step"] for row in rows if row[column] >= LEARNED), None)
+
     return {"memorized": first("train_accuracy"), "generalized": first("test_accuracy")}

@@ -18,14 +18,27 @@ LETTERS, LENGTH = "abcdefghij", 6
 _letter = np.arange(len(LETTERS))
 
 ORDERS: dict[str, np.ndarray] = {
-    "keep": np.arange(6), "reverse": np.arange(6)[::-1], "left_1": np.roll(np.arange(6), -1), "left_2": np.roll(np.arange(6), -2),
-    "right_1": np.roll(np.arange(6), 1), "swap_pairs": np.array([1, 0, 3, 2, 5, 4]), "swap_halves": np.array([3, 4, 5, 0, 1, 2]),
-    "swap_ends": np.array([5, 1, 2, 3, 4, 0])}
+    "keep": np.arange(6),
+    "reverse": np.arange(6)[::-1],
+    "left_1": np.roll(np.arange(6), -1),
+    "left_2": np.roll(np.arange(6), -2),
+    "right_1": np.roll(np.arange(6), 1),
+    "swap_pairs": np.array([1, 0, 3, 2, 5, 4]),
+    "swap_halves": np.array([3, 4, 5, 0, 1, 2]),
+    "swap_ends": np.array([5, 1, 2, 3, 4, 0]),
+}
 """Rearrangements: result[i] = string[order[i]]."""
 
 MAPS: dict[str, np.ndarray] = {
-    "same": _letter, "plus_1": (_letter + 1) % 10, "plus_3": (_letter + 3) % 10, "plus_5": (_letter + 5) % 10, "mirror": 9 - _letter,
-    "times_3": 3 * _letter % 10, "times_7": 7 * _letter % 10, "neighbor": _letter ^ 1}
+    "same": _letter,
+    "plus_1": (_letter + 1) % 10,
+    "plus_3": (_letter + 3) % 10,
+    "plus_5": (_letter + 5) % 10,
+    "mirror": 9 - _letter,
+    "times_3": 3 * _letter % 10,
+    "times_7": 7 * _letter % 10,
+    "neighbor": _letter ^ 1,
+}
 """Replacements: letter c becomes map[c], with a = 0 to j = 9; each is a permutation of the ten letters."""
 
 Task = tuple[str, str]
@@ -41,7 +54,14 @@ _ORDER, _MAP = np.stack(list(ORDERS.values())), np.stack(list(MAPS.values()))
 
 
 def config(width: int, layers: int = 3) -> Config:
-    return Config(inputs=EQUALS + 1, length=PROMPT + LENGTH, width=width, layers=layers, heads=4, out=EQUALS + 1)
+    return Config(
+        inputs=EQUALS + 1,
+        length=PROMPT + LENGTH,
+        width=width,
+        layers=layers,
+        heads=4,
+        out=EQUALS + 1,
+    )
 
 
 def split(seed: int) -> tuple[tuple[Task, ...], tuple[Task, ...]]:
@@ -63,7 +83,9 @@ def trained(tasks: int, seed: int) -> tuple[Task, ...]:
 def encode(text: str) -> np.ndarray:
     """A string as letter numbers (6,); refuses other lengths and other letters."""
     if len(text) != LENGTH or not set(text) <= set(LETTERS):
-        raise MiniatureError(f"{text!r} cannot be read; allowed: {LENGTH} letters from {LETTERS[0]} to {LETTERS[-1]}")
+        raise MiniatureError(
+            f"{text!r} cannot be read; allowed: {LENGTH} letters from {LETTERS[0]} to {LETTERS[-1]}"
+        )
     return np.array([LETTERS.index(c) for c in text])
 
 
@@ -75,7 +97,9 @@ def decode(tokens: Sequence[int]) -> str:
 def _numbers(tasks: Sequence[Task]) -> np.ndarray:
     for order, replacement in tasks:
         if order not in ORDERS or replacement not in MAPS:
-            raise MiniatureError(f"instruction {order!r}, {replacement!r} is unknown; allowed: one of {', '.join(ORDERS)}, and one of {', '.join(MAPS)}")
+            raise MiniatureError(
+                f"instruction {order!r}, {replacement!r} is unknown; allowed: one of {', '.join(ORDERS)}, and one of {', '.join(MAPS)}"
+            )
     return np.array([(list(ORDERS).index(o), list(MAPS).index(r)) for o, r in tasks])
 
 
@@ -101,7 +125,10 @@ def _prompt(numbers: np.ndarray, strings: np.ndarray) -> np.ndarray:
 
 def draw(rng: np.random.Generator, tasks: Sequence[Task], n: int) -> tuple[np.ndarray, np.ndarray]:
     """n random examples of random tasks: prompts (n, 9) and results (n, 6)."""
-    numbers, strings = _numbers(tasks)[rng.integers(0, len(tasks), n)], rng.integers(0, len(LETTERS), (n, LENGTH))
+    numbers, strings = (
+        _numbers(tasks)[rng.integers(0, len(tasks), n)],
+        rng.integers(0, len(LETTERS), (n, LENGTH)),
+    )
     return _prompt(numbers, strings), _carry_out(numbers, strings)
 
 

@@ -44,7 +44,9 @@ class Task:
 
 LINEAR = Task(dimensions=5, examples=15, weight_variance=1 / 5)
 """Five dimensions without noise: five examples determine the function."""
-LINES = Task(dimensions=2, examples=10, weight_variance=1.0, noise=0.2, uniform=True, intercept=True)
+LINES = Task(
+    dimensions=2, examples=10, weight_variance=1.0, noise=0.2, uniform=True, intercept=True
+)
 """Straight lines in the plane, with noise: small enough to be drawn."""
 
 
@@ -60,7 +62,7 @@ def draw(task: Task, rng: np.random.Generator, size: int) -> tuple[np.ndarray, n
 
 def tokens(task: Task, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Token t is [x_t, x_(t-1), y_(t-1)], zeros where nothing came before: (B, n + 1, inputs)."""
-    shown = x[..., task.intercept:]
+    shown = x[..., task.intercept :]
     before = np.concatenate([shown, y[..., None]], -1)[:, :-1]
     return np.concatenate([shown, np.pad(before, ((0, 0), (1, 0), (0, 0)))], -1).astype(np.float32)
 
@@ -76,9 +78,13 @@ def least_squares(task: Task, X: np.ndarray, Y: np.ndarray, q: np.ndarray) -> np
     return np.einsum("bd,bdk,bk->b", q, np.linalg.pinv(X), Y)
 
 
-def ridge(task: Task, X: np.ndarray, Y: np.ndarray, q: np.ndarray, penalty: float = 0.5) -> np.ndarray:
+def ridge(
+    task: Task, X: np.ndarray, Y: np.ndarray, q: np.ndarray, penalty: float = 0.5
+) -> np.ndarray:
     gram = np.einsum("bkd,bke->bde", X, X) + penalty * np.eye(X.shape[2])
-    return np.einsum("bd,bd->b", q, np.linalg.solve(gram, np.einsum("bkd,bk->bd", X, Y)[..., None])[..., 0])
+    return np.einsum(
+        "bd,bd->b", q, np.linalg.solve(gram, np.einsum("bkd,bk->bd", X, Y)[..., None])[..., 0]
+    )
 
 
 def posterior_mean(task: Task, X: np.ndarray, Y: np.ndarray, q: np.ndarray) -> np.ndarray:
@@ -91,7 +97,9 @@ def gradient_step(task: Task, X: np.ndarray, Y: np.ndarray, q: np.ndarray) -> np
     return np.einsum("bd,bkd,bk->b", q, X, Y) / (X.shape[1] + X.shape[2] + 1)
 
 
-def nearest(task: Task, X: np.ndarray, Y: np.ndarray, q: np.ndarray, neighbors: int = 3) -> np.ndarray:
+def nearest(
+    task: Task, X: np.ndarray, Y: np.ndarray, q: np.ndarray, neighbors: int = 3
+) -> np.ndarray:
     """Mean of the y of the `neighbors` examples whose x is nearest; of all where there are fewer."""
     order = np.argsort(((X - q[:, None]) ** 2).sum(-1), 1, kind="stable")[:, :neighbors]
     return np.take_along_axis(Y, order, 1).mean(1)
@@ -100,8 +108,17 @@ def nearest(task: Task, X: np.ndarray, Y: np.ndarray, q: np.ndarray, neighbors: 
 def rivals(task: Task) -> dict:
     """The algorithms a model for `task` is compared with, by name. The rate of the gradient step holds for Gaussian x only."""
     if task.noise:
-        return {"least_squares": least_squares, "posterior_mean": posterior_mean, "nearest": nearest}
-    return {"least_squares": least_squares, "ridge": ridge, "gradient_step": gradient_step, "nearest": nearest}
+        return {
+            "least_squares": least_squares,
+            "posterior_mean": posterior_mean,
+            "nearest": nearest,
+        }
+    return {
+        "least_squares": least_squares,
+        "ridge": ridge,
+        "gradient_step": gradient_step,
+        "nearest": nearest,
+    }
 
 
 def answers(task: Task, algorithm, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -119,7 +136,9 @@ def line_answers(model: Transformer, points: np.ndarray, queries: np.ndarray) ->
     """
     points, queries = np.asarray(points, float).reshape(-1, 2), np.asarray(queries, float)
     if len(points) > LINES.examples:
-        raise MiniatureError(f"{len(points)} points; the model was trained on at most {LINES.examples}")
+        raise MiniatureError(
+            f"{len(points)} points; the model was trained on at most {LINES.examples}"
+        )
     if not queries.size or not (np.isfinite(points).all() and np.isfinite(queries).all()):
         raise MiniatureError("points and queries must be finite numbers, and there must be a query")
     x = np.ones((len(queries), len(points) + 1, 2))

@@ -14,11 +14,18 @@ def interrupt(*_):
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(prog="python -m emergence.site", description="Build and show the book.")
+    parser = argparse.ArgumentParser(
+        prog="python -m emergence.site", description="Build and show the book."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("build", help="build _build/html if anything changed")
-    commands.add_parser("serve", help="show _build/html on this machine").add_argument("port", nargs="?", type=int)
-    taken = commands.add_parser("notebooks", help="write the chapters as notebooks into _build/notebooks, or those to take away into a folder")
+    commands.add_parser("serve", help="show _build/html on this machine").add_argument(
+        "port", nargs="?", type=int
+    )
+    taken = commands.add_parser(
+        "notebooks",
+        help="write the chapters as notebooks into _build/notebooks, or those to take away into a folder",
+    )
     taken.add_argument("folder", nargs="?", type=Path)
     commands.add_parser("dist", help="zip _build/html for reading from a disk")
     commands.add_parser("pdf", help="print the book into one PDF")

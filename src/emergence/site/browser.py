@@ -72,7 +72,9 @@ def find(program):
     if named := os.environ.get(program.variable):
         if found := shutil.which(named):
             return found
-        raise NoBrowser(f"The variable {program.variable} names {named!r}, which is not a program; correct or unset it.")
+        raise NoBrowser(
+            f"The variable {program.variable} names {named!r}, which is not a program; correct or unset it."
+        )
     for candidate in filter(None, [*map(shutil.which, program.names), *program.places]):
         if works(candidate, program.probe):
             return candidate
@@ -90,7 +92,9 @@ def playwrights_own():
     """Where Playwright would put its Chromium; the file need not exist. Empty without Playwright."""
     ask = "from playwright.sync_api import sync_playwright as s\nwith s() as p: print(p.chromium.executable_path)"
     # Asked in a process of its own: inside a running event loop (a test, a notebook) Playwright refuses to start.
-    return subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True).stdout.strip()
+    return subprocess.run(
+        [sys.executable, "-c", ask], capture_output=True, text=True
+    ).stdout.strip()
 
 
 def works(path, probe):
@@ -116,10 +120,25 @@ def install(program=CHROMIUM):
     if shutil.which("apt-get") and os.geteuid() == 0:
         apt = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
         ways = [[*apt, "update"], [*apt, "install", "-y", *program.packages]]
-    if program is CHROMIUM:  # a bare system also lacks Chromium's libraries: as root Playwright asks apt for them
-        ways.append([sys.executable, "-m", "playwright", "install", "chromium", *(["--with-deps"] if ways else [])])
+    if (
+        program is CHROMIUM
+    ):  # a bare system also lacks Chromium's libraries: as root Playwright asks apt for them
+        ways.append(
+            [
+                sys.executable,
+                "-m",
+                "playwright",
+                "install",
+                "chromium",
+                *(["--with-deps"] if ways else []),
+            ]
+        )
     for way in ways:
-        print(f"Installing {program.title} for the browser tests: {' '.join(way)}", file=sys.stderr, flush=True)
+        print(
+            f"Installing {program.title} for the browser tests: {' '.join(way)}",
+            file=sys.stderr,
+            flush=True,
+        )
         subprocess.run(way, stdout=sys.stderr, check=False)
         try:
             return find(program)

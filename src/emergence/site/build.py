@@ -50,15 +50,21 @@ def build(root=ROOT, *, wait=False, command=None, out=None):
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
             raise
         place = error.filename or Path(root).resolve() / "_build"
-        raise BuildError(f"{place} cannot be written ({error.strerror}). The site of the last good build, if any, is unchanged.") from None
+        raise BuildError(
+            f"{place} cannot be written ({error.strerror}). The site of the last good build, if any, is unchanged."
+        ) from None
 
 
 def _build(root, wait, command, out):
     for name in ("book", *SETTINGS):
         if not (root / name).exists():
-            raise BuildError(f"{root} has no {name}, so it is not a checkout of the book; build from the checkout.")
+            raise BuildError(
+                f"{root} has no {name}, so it is not a checkout of the book; build from the checkout."
+            )
     folder = root / "_build"
-    site, work, unfinished, state = (folder / n for n in ("html", "work", "unfinished", "state.json"))
+    site, work, unfinished, state = (
+        folder / n for n in ("html", "work", "unfinished", "state.json")
+    )
     folder.mkdir(exist_ok=True)
     with lock(folder / "lock", wait) as held:
         recover(site)
@@ -94,13 +100,25 @@ def clean(root=ROOT):
 def able():
     """Raises BuildError where the system cannot lock a file for a process and stop a process with its children, as a build does."""
     if fcntl is None:
-        raise BuildError("Building and cleaning the book needs Linux, macOS or, on Windows, WSL; data, figures, notebooks and `serve` work here.")
+        raise BuildError(
+            "Building and cleaning the book needs Linux, macOS or, on Windows, WSL; data, figures, notebooks and `serve` work here."
+        )
 
 
 def jupyter_book(root, work):
     """The command that builds the book at `root` into ``work/_build/html``; any warning makes it fail."""
     start = "from jupyter_book.cli.main import main; main()"  # not bin/jupyter-book: it breaks when the checkout moves
-    return [sys.executable, "-c", start, "build", str(root), "--path-output", str(work), "-W", "--keep-going"]
+    return [
+        sys.executable,
+        "-c",
+        start,
+        "build",
+        str(root),
+        "--path-output",
+        str(work),
+        "-W",
+        "--keep-going",
+    ]
 
 
 def fingerprint(root, names):
@@ -127,7 +145,9 @@ def lock(path, wait=False):
         except BlockingIOError:
             file.seek(0)
             holder = file.read().strip() or "unknown"
-            raise BuildError(f"Another build of this book is running (process {holder}); wait for it or stop it.") from None
+            raise BuildError(
+                f"Another build of this book is running (process {holder}); wait for it or stop it."
+            ) from None
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
@@ -156,10 +176,14 @@ def publish(built, site):
     shutil.rmtree(old, ignore_errors=True)
     try:
         shutil.copytree(built, new)
-    except shutil.Error as error:  # copytree goes on after a file that fails, and tells all of them at the end
+    except (
+        shutil.Error
+    ) as error:  # copytree goes on after a file that fails, and tells all of them at the end
         shutil.rmtree(new, ignore_errors=True)
         source, target, why = error.args[0][0]
-        raise BuildError(f"{target} cannot be written ({why}). The site of the last good build, if any, is unchanged.") from None
+        raise BuildError(
+            f"{target} cannot be written ({why}). The site of the last good build, if any, is unchanged."
+        ) from None
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         if site.exists():
@@ -192,7 +216,9 @@ def environment(folder):
         "PYDEVD_DISABLE_FILE_VALIDATION": 1,  # else every kernel warns about its debugger
         "NO_COLOR": 1,
     }
-    (home / "ipython").mkdir(parents=True, exist_ok=True)  # IPython creates the folder but not its parents
+    (home / "ipython").mkdir(
+        parents=True, exist_ok=True
+    )  # IPython creates the folder but not its parents
     return os.environ | {k: str(v) for k, v in own.items()}
 
 
@@ -207,8 +233,14 @@ def run(command, folder, held, out):
     with open(log, "w", encoding="utf-8") as file:
         # A session of its own: Ctrl-C reaches us alone, and we stop the whole group.
         child = subprocess.Popen(
-            command, cwd=folder, env=environment(folder), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, start_new_session=True, pass_fds=[held.fileno()],
+            command,
+            cwd=folder,
+            env=environment(folder),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=[held.fileno()],
         )
         rest = b""
         try:
@@ -229,8 +261,12 @@ def run(command, folder, held, out):
             progress.end()
     if status:
         reports = sorted((folder / "work" / "_build" / "html" / "reports").rglob("*.log"))
-        said = complaints(log.read_text("utf-8"), [r.read_text("utf-8", "replace") for r in reports])
-        raise BuildError(f"{said}\nThe book was not built; the site of the last good build, if any, is unchanged. Log: {log}")
+        said = complaints(
+            log.read_text("utf-8"), [r.read_text("utf-8", "replace") for r in reports]
+        )
+        raise BuildError(
+            f"{said}\nThe book was not built; the site of the last good build, if any, is unchanged. Log: {log}"
+        )
     return progress.seconds()
 
 
@@ -247,7 +283,11 @@ def stop(child):
 def complaints(log, reports=(), limit=20):
     """What a failed build complained about: its warnings and errors, else its last lines, then failing cells' ends."""
     lines = [line for line in log.splitlines() if line.strip()]
-    found = [line for line in lines if re.search(r"\b(WARNING|ERROR|CRITICAL|SEVERE): |^\w[\w.]*(Error|Exception): \S", line)]
+    found = [
+        line
+        for line in lines
+        if re.search(r"\b(WARNING|ERROR|CRITICAL|SEVERE): |^\w[\w.]*(Error|Exception): \S", line)
+    ]
     shown = found[-limit:] if found else lines[-limit:]
     if len(found) > limit:
         shown.insert(0, f"({len(found) - limit} earlier complaints are in the log)")
@@ -268,7 +308,13 @@ class Progress:
     VERB = {"reading sources": "reading", "writing output": "writing", "copying images": "copying"}
 
     def __init__(self, out):
-        self.out, self.tty, self.start, self.label, self.shown = out, out.isatty(), time.monotonic(), "starting", 0
+        self.out, self.tty, self.start, self.label, self.shown = (
+            out,
+            out.isatty(),
+            time.monotonic(),
+            "starting",
+            0,
+        )
 
     def seconds(self):
         return time.monotonic() - self.start
@@ -289,7 +335,12 @@ class Progress:
         if self.tty and self.shown != int(self.seconds()):
             self.shown = int(self.seconds())
             width = shutil.get_terminal_size().columns - 1
-            print("\r\x1b[K" + f"{self.shown:4d} s  {self.label}"[:width], end="", file=self.out, flush=True)
+            print(
+                "\r\x1b[K" + f"{self.shown:4d} s  {self.label}"[:width],
+                end="",
+                file=self.out,
+                flush=True,
+            )
 
     def end(self):
         if self.tty:

@@ -15,12 +15,32 @@ import tinycss2
 
 from .slim import put
 
-STYLES = ("styles/theme.css", "basic.css", "styles/pydata-sphinx-theme.css", "pygments.css", "styles/sphinx-book-theme.css", "copybutton.css",
-          "mystnb.*.css", "figure.css", "sphinx-design.min.css", "book.css")
+STYLES = (
+    "styles/theme.css",
+    "basic.css",
+    "styles/pydata-sphinx-theme.css",
+    "pygments.css",
+    "styles/sphinx-book-theme.css",
+    "copybutton.css",
+    "mystnb.*.css",
+    "figure.css",
+    "sphinx-design.min.css",
+    "book.css",
+)
 """Style sheets of every page in the order of the theme (``basic.css`` is imported by the theme's first sheet)."""
 
-SCRIPTS = ("documentation_options.js", "doctools.js", "sphinx_highlight.js", "clipboard.min.js", "copybutton.js", "scripts/sphinx-book-theme.js",
-           "design-tabs.js", "page.js", "scripts/bootstrap.js", "scripts/pydata-sphinx-theme.js")
+SCRIPTS = (
+    "documentation_options.js",
+    "doctools.js",
+    "sphinx_highlight.js",
+    "clipboard.min.js",
+    "copybutton.js",
+    "scripts/sphinx-book-theme.js",
+    "design-tabs.js",
+    "page.js",
+    "scripts/bootstrap.js",
+    "scripts/pydata-sphinx-theme.js",
+)
 OWN = ("book.css",)
 """Of these, files of the book itself: another book may be built without them."""
 
@@ -39,18 +59,35 @@ class BundleError(RuntimeError):
 def join(site: Path) -> None:
     """Bundle scripts and styles of the built `site`. Raises BundleError when a file of the theme is missing or refers to others."""
     static = site / "_static"
-    pages = [p for p in site.rglob("*.html") if "data-content_root" in p.read_text("utf-8")]  # of the theme; others lead on
+    pages = [
+        p for p in site.rglob("*.html") if "data-content_root" in p.read_text("utf-8")
+    ]  # of the theme; others lead on
     texts = {p: p.read_text("utf-8") for p in pages}
     styles, scripts = files(static, STYLES), files(static, SCRIPTS)
-    code = "\n;".join([*(p.read_text("utf-8") for p in scripts[:1]), SET_OPTIONS, *(p.read_text("utf-8") for p in scripts[1:])])
+    code = "\n;".join(
+        [
+            *(p.read_text("utf-8") for p in scripts[:1]),
+            SET_OPTIONS,
+            *(p.read_text("utf-8") for p in scripts[1:]),
+        ]
+    )
     words = set(re.findall(r"[\w-]+", code))
     for path in [*static.rglob("*.js"), *static.glob("../*.js")]:
-        if not path.name.startswith("site-") and "figures" not in path.parts and path.stat().st_size < 200_000:
+        if (
+            not path.name.startswith("site-")
+            and "figures" not in path.parts
+            and path.stat().st_size < 200_000
+        ):
             words |= set(re.findall(r"[\w-]+", path.read_text("utf-8", "ignore")))
     for text in texts.values():
-        words.update(word for value in re.findall(r'\bclass="([^"]*)"', text) for word in value.split())
+        words.update(
+            word for value in re.findall(r'\bclass="([^"]*)"', text) for word in value.split()
+        )
     css = "\n".join(purged(p.read_text("utf-8"), words, p.name) for p in styles)
-    made = {kind: write(static / folder, kind, text) for kind, folder, text in (("css", "styles", css), ("js", "scripts", code))}
+    made = {
+        kind: write(static / folder, kind, text)
+        for kind, folder, text in (("css", "styles", css), ("js", "scripts", code))
+    }
     names = {p.relative_to(static).as_posix() for p in [*styles, *scripts]} | set(DROPPED)
     for page, text in texts.items():
         new = rewritten(text, names, made)
@@ -63,7 +100,9 @@ def files(static: Path, patterns: tuple[str, ...]) -> list[Path]:
     for pattern in patterns:
         match = sorted(static.glob(pattern))
         if not match and pattern not in OWN:
-            raise BundleError(f"The theme has no {pattern} any more; bring the lists in site/bundle.py up to date.")
+            raise BundleError(
+                f"The theme has no {pattern} any more; bring the lists in site/bundle.py up to date."
+            )
         found += match
     return found
 
@@ -95,11 +134,17 @@ def rewritten(text: str, names: set[str], made: dict[str, str]) -> str:
         path = match[1].partition("_static/")[2]
         if path in names or ours.fullmatch(path):
             return ""
-        return match[0] if searches or " defer" in match[0] else match[0].replace("<script ", f"<script {wait}", 1)
+        return (
+            match[0]
+            if searches or " defer" in match[0]
+            else match[0].replace("<script ", f"<script {wait}", 1)
+        )
 
     text = OPTIONS.sub("", SCRIPT.sub(script, LINK.sub(link, text)))
-    head = (f'\n<link rel="stylesheet" type="text/css" href="{root}_static/{made["css"]}" />'
-            f'\n<script {"" if searches else wait}src="{root}_static/{made["js"]}"></script>')
+    head = (
+        f'\n<link rel="stylesheet" type="text/css" href="{root}_static/{made["css"]}" />'
+        f'\n<script {"" if searches else wait}src="{root}_static/{made["js"]}"></script>'
+    )
     # Before any script of a page, which may use the theme's.
     first = re.search(r"<script\b[^>]*\bsrc=|</head>", text).start()
     return text[:first].rstrip() + head + "\n" + text[first:]
@@ -108,7 +153,10 @@ def rewritten(text: str, names: set[str], made: dict[str, str]) -> str:
 # --- style rules --------------------------------------------------------------------------------------------------------
 def purged(css: str, words: set[str], name: str) -> str:
     """The style sheet without the rules all of whose selectors name a class that occurs nowhere in pages or scripts."""
-    return "".join(kept(rule, words, name) for rule in tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True))
+    return "".join(
+        kept(rule, words, name)
+        for rule in tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
+    )
 
 
 NESTED = {"media", "supports", "layer", "container"}
@@ -118,9 +166,16 @@ def kept(rule, words: set[str], name: str) -> str:
     if rule.type == "at-rule" and rule.lower_at_keyword == "import":
         if "basic.css" in tinycss2.serialize(rule.prelude):
             return ""  # stands in the bundle itself
-        raise BundleError(f"{name} imports {tinycss2.serialize(rule.prelude).strip()}; add that file to STYLES in site/bundle.py.")
+        raise BundleError(
+            f"{name} imports {tinycss2.serialize(rule.prelude).strip()}; add that file to STYLES in site/bundle.py."
+        )
     if rule.type == "at-rule" and rule.content is not None and rule.lower_at_keyword in NESTED:
-        inner = "".join(kept(r, words, name) for r in tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True))
+        inner = "".join(
+            kept(r, words, name)
+            for r in tinycss2.parse_rule_list(
+                rule.content, skip_comments=True, skip_whitespace=True
+            )
+        )
         return f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{inner}}}" if inner else ""
     if rule.type != "qualified-rule":
         return rule.serialize()
@@ -138,7 +193,9 @@ def themed(selectors: list[str], content: str) -> str:
     screen = [s for s, t in zip(selectors, themes) if "dark" in t]
     paper = [THEME.sub("[data-theme]", s) for s, t in zip(selectors, themes) if t == {"light"}]
     rules = {"{}": everywhere, "@media not print{{{}}}": screen, "@media print{{{}}}": paper}
-    return "".join(where.format(f"{','.join(names)}{{{content}}}") for where, names in rules.items() if names)
+    return "".join(
+        where.format(f"{','.join(names)}{{{content}}}") for where, names in rules.items() if names
+    )
 
 
 def split(prelude: str) -> list[str]:

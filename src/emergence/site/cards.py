@@ -81,7 +81,10 @@ class Matcher:
     """Finds the terms of a glossary in a text: whole words, and of two terms that begin together the longer one."""
 
     def __init__(self, entries: Iterable[str]):
-        spellings = sorted(((name, i) for i, entry in enumerate(entries) for name in names(entry)), key=lambda s: -len(s[0]))
+        spellings = sorted(
+            ((name, i) for i, entry in enumerate(entries) for name in names(entry)),
+            key=lambda s: -len(s[0]),
+        )
         self.numbers = [i for _, i in spellings]
         # "self-attention" and "few-shot-prompted" are other words than "attention" and "few-shot".
         either = "|".join(f"({spelling(name)})" for name, _ in spellings) or "(?!)"
@@ -97,12 +100,18 @@ class Matcher:
 
 # --- links to the glossary --------------------------------------------------------------------------------------------
 def is_prose(text: nodes.Text) -> bool:
-    return not in_raw_link(text) and not any(isinstance(a, SKIP) or SKIP_CLASSES & set(a.get("classes", ())) for a in ancestors(text))
+    return not in_raw_link(text) and not any(
+        isinstance(a, SKIP) or SKIP_CLASSES & set(a.get("classes", ())) for a in ancestors(text)
+    )
 
 
 def in_raw_link(text: nodes.Text) -> bool:
     """Is `text` inside a link written in HTML? Its tags are raw nodes beside it."""
-    before = [n.astext() for n in text.parent.children[: text.parent.index(text)] if isinstance(n, nodes.raw)]
+    before = [
+        n.astext()
+        for n in text.parent.children[: text.parent.index(text)]
+        if isinstance(n, nodes.raw)
+    ]
     return sum(n.startswith("<a ") - n.startswith("</a") for n in before) > 0
 
 
@@ -122,7 +131,13 @@ def link_terms(document: nodes.document, matcher: Matcher, addresses: list[str])
         for start, stop, number in matcher.find(words):
             if number not in seen:
                 seen.add(number)
-                link = nodes.reference("", words[start:stop], internal=True, refuri=addresses[number], classes=["em-term"])
+                link = nodes.reference(
+                    "",
+                    words[start:stop],
+                    internal=True,
+                    refuri=addresses[number],
+                    classes=["em-term"],
+                )
                 pieces += [nodes.Text(words[end:start]), link]
                 end = stop
         if pieces:
@@ -140,26 +155,38 @@ class TermLinks(SphinxPostTransform):
             return
         here, terms = self.env.docname, self.env.get_domain("emergence").terms()
         uri = self.app.builder.get_relative_uri
-        link_terms(self.document, Matcher(p.title for _, p in terms), [f"{uri(here, docname)}#{p.anchor}" for docname, p in terms])
+        link_terms(
+            self.document,
+            Matcher(p.title for _, p in terms),
+            [f"{uri(here, docname)}#{p.anchor}" for docname, p in terms],
+        )
 
 
 # --- what the cards say -----------------------------------------------------------------------------------------------
 def targets(app: Sphinx, name: str, document: nodes.document) -> dict[str, tuple[str, Place]]:
     """Places to which the internal links of a page lead: {address as in the page: (page of the place, place)}."""
     domain, found = app.env.get_domain("emergence"), {}
-    pages = {app.builder.get_relative_uri(name, other): other for other in app.env.found_docs} | {"": name}
+    pages = {app.builder.get_relative_uri(name, other): other for other in app.env.found_docs} | {
+        "": name
+    }
     for link in document.findall(nodes.reference):
-        if link.get("internal") and not any(isinstance(p, addnodes.toctree) for p in ancestors(link)):
+        if link.get("internal") and not any(
+            isinstance(p, addnodes.toctree) for p in ancestors(link)
+        ):
             address = link.get("refuri") or f"#{link.get('refid', '')}"
             path, _, anchor = address.partition("#")
-            if path in pages and (place := domain.places(pages[path]).get(anchor.partition("?")[0])):
+            if path in pages and (
+                place := domain.places(pages[path]).get(anchor.partition("?")[0])
+            ):
                 found[address] = (pages[path], place)
     return found
 
 
 def card(app: Sphinx, docname: str, place: Place) -> str:
     """Title and first words of a place as HTML."""
-    title = re.sub(rf"({HAN}+)", r'<span lang="zh">\1</span>', html.escape(place.title, quote=False))
+    title = re.sub(
+        rf"({HAN}+)", r'<span lang="zh">\1</span>', html.escape(place.title, quote=False)
+    )
     if place.body is None:
         return f"<b>{title}</b>"
     # A document of its own, so that the paragraph's citations and references are resolved.
@@ -179,14 +206,20 @@ def first_lines(node: nodes.Node, limit: int | None) -> str:
             continue
         text = leaf.astext()
         if len(text) > room:
-            out.append(html.escape(text[:room].rpartition(" ")[0].rstrip(" ,;:(["), quote=False) + "…")
+            out.append(
+                html.escape(text[:room].rpartition(" ")[0].rstrip(" ,;:(["), quote=False) + "…"
+            )
             break
         room -= len(text)
-        out.append(convert(text) if isinstance(leaf, nodes.math) else html.escape(text, quote=False))
+        out.append(
+            convert(text) if isinstance(leaf, nodes.math) else html.escape(text, quote=False)
+        )
     return "".join(out).strip()
 
 
-def page_context(app: Sphinx, name: str, template: str, context: dict, document: nodes.document | None) -> None:
+def page_context(
+    app: Sphinx, name: str, template: str, context: dict, document: nodes.document | None
+) -> None:
     """Put a page's cards at its end and load the script that shows them, where there are any."""
     if document is None or app.builder.name != "html":
         return
@@ -194,9 +227,14 @@ def page_context(app: Sphinx, name: str, template: str, context: dict, document:
 
     found = targets(app, name, document)
     entries_here = {i for citation in document.findall(nodes.citation) for i in citation["ids"]}
-    if not found and entries_here.isdisjoint(link.get("refid") for link in document.findall(nodes.reference)):
+    if not found and entries_here.isdisjoint(
+        link.get("refid") for link in document.findall(nodes.reference)
+    ):
         return
-    entries = "".join(f'<div data-for="{html.escape(address)}">{card(app, docname, place)}</div>\n' for address, (docname, place) in found.items())
+    entries = "".join(
+        f'<div data-for="{html.escape(address)}">{card(app, docname, place)}</div>\n'
+        for address, (docname, place) in found.items()
+    )
     go = html.escape(chapter("interface")["cards"]["go"])
     context["body"] += f'<template id="em-cards" data-go="{go}">\n{entries}</template>\n'
     app.add_js_file("cards.js", loading_method="defer", priority=602)

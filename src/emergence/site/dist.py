@@ -44,7 +44,12 @@ def zipped(files: Iterable[tuple[str, bytes]], plain: str = "") -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for name, content in files:
-            archive.writestr(zipfile.ZipInfo(name, DATE), content, zipfile.ZIP_STORED if name == plain else zipfile.ZIP_DEFLATED, 9)
+            archive.writestr(
+                zipfile.ZipInfo(name, DATE),
+                content,
+                zipfile.ZIP_STORED if name == plain else zipfile.ZIP_DEFLATED,
+                9,
+            )
     return out.getvalue()
 
 
@@ -59,9 +64,16 @@ def pack(site: Path = ROOT / "_build" / "html", out: Path = ROOT / "dist") -> Pa
         copy = Path(scratch) / NAME
         shutil.copytree(site, copy)
         secure(copy, files=True)
-        content = zipped((p.relative_to(scratch).as_posix(), p.read_bytes()) for p in sorted(copy.rglob("*")) if p.is_file())
+        content = zipped(
+            (p.relative_to(scratch).as_posix(), p.read_bytes())
+            for p in sorted(copy.rglob("*"))
+            if p.is_file()
+        )
     put(target, content)
-    put(target.with_suffix(".zip.sha256"), f"{hashlib.sha256(content).hexdigest()}  {target.name}\n".encode())
+    put(
+        target.with_suffix(".zip.sha256"),
+        f"{hashlib.sha256(content).hexdigest()}  {target.name}\n".encode(),
+    )
     return target
 
 
@@ -82,7 +94,9 @@ def soup_of(site: Path, slug: str) -> BeautifulSoup:
 def still(site: Path, slug: str) -> Tag:
     """The text of a page as a book without JavaScript shows it: figures are their pictures, folded parts are open."""
     article = soup_of(site, slug).select_one("article.bd-article")
-    for gone in article.select(".only-dark, noscript, script, template, .headerlink, .em-controls, .em-actions, .em-status, .em-predict"):
+    for gone in article.select(
+        ".only-dark, noscript, script, template, .headerlink, .em-controls, .em-actions, .em-status, .em-predict"
+    ):
         gone.decompose()
     for picture in article.select("picture"):
         picture["class"] = [c for c in picture.get("class", []) if c != "em-unseen"]
@@ -95,9 +109,17 @@ def link_up(article: Tag, slug: str, slugs: list[str], address: Callable[[str, s
     """Let links between the book's pages lead to the `address` of page and place in it; the place may be empty."""
     for link in article.select("a[href]"):
         page, _, fragment = link["href"].partition("#")
-        target = slug if not page else page.removesuffix(".html") if page.endswith(".html") and "/" not in page else None
+        target = (
+            slug
+            if not page
+            else page.removesuffix(".html")
+            if page.endswith(".html") and "/" not in page
+            else None
+        )
         if target in slugs:
-            link["href"] = address(target, fragment.partition("?")[0])  # a figure's link may carry its state
+            link["href"] = address(
+                target, fragment.partition("?")[0]
+            )  # a figure's link may carry its state
         elif not link["href"].startswith(("http:", "https:", "mailto:")):
             link.unwrap()  # files of the site, which are not taken along
 
@@ -123,16 +145,22 @@ def single_page(site: Path, slugs: list[str]) -> str:
             narrow.decompose()
         for node in article.select("[id]"):
             node["id"] = f"{slug}--{node['id']}"
-        link_up(article, slug, slugs, lambda page, place: f"#{page}--{place}" if place else f"#{page}")
+        link_up(
+            article, slug, slugs, lambda page, place: f"#{page}--{place}" if place else f"#{page}"
+        )
         titles.append((slug, article.select_one("h1").get_text().strip()))
         chapters.append(f'<section class="chapter" id="{slug}">{article}</section>')
     style = soup_of(site, slugs[0]).select('link[rel="stylesheet"]')
     links = "".join(str(s).replace('href="../', f'href="../{site.name}/') for s in style)
-    contents = "".join(f'<li><a href="#{slug}">{html.escape(title)}</a></li>' for slug, title in titles)
-    return (f'<!DOCTYPE html><html lang="en" data-theme="light" data-mode="light"><head><meta charset="utf-8"><title>More Is Different</title>{links}'
-            f'<style>{PRINT}</style></head><body><div class="cover"><h1>More Is Different</h1><p>An interactive survey of large language models</p>'
-            f'<p>Version {__version__}, printed from the site; the figures are live there.</p></div>'
-            f'<section class="chapter"><h1>Contents</h1><nav class="contents"><ol>{contents}</ol></nav></section>{"".join(chapters)}</body></html>')
+    contents = "".join(
+        f'<li><a href="#{slug}">{html.escape(title)}</a></li>' for slug, title in titles
+    )
+    return (
+        f'<!DOCTYPE html><html lang="en" data-theme="light" data-mode="light"><head><meta charset="utf-8"><title>More Is Different</title>{links}'
+        f'<style>{PRINT}</style></head><body><div class="cover"><h1>More Is Different</h1><p>An interactive survey of large language models</p>'
+        f"<p>Version {__version__}, printed from the site; the figures are live there.</p></div>"
+        f'<section class="chapter"><h1>Contents</h1><nav class="contents"><ol>{contents}</ol></nav></section>{"".join(chapters)}</body></html>'
+    )
 
 
 def pdf(site: Path = ROOT / "_build" / "html", out: Path = ROOT / "dist") -> Path:
@@ -151,12 +179,21 @@ def pdf(site: Path = ROOT / "_build" / "html", out: Path = ROOT / "dist") -> Pat
     source.write_text(single_page(site, documents()), "utf-8")
     number = '<div style="font: 8pt sans-serif; width: 100%; text-align: center"><span class="pageNumber"></span></div>'
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
+        browser = play.chromium.launch(
+            executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"]
+        )
         page = browser.new_page()
         page.goto(source.as_uri())
         page.wait_for_function("[...document.images].every(i => i.complete)")
-        page.pdf(path=new, prefer_css_page_size=True, display_header_footer=True, header_template="<span></span>", footer_template=number,
-                 outline=True, tagged=True)
+        page.pdf(
+            path=new,
+            prefer_css_page_size=True,
+            display_header_footer=True,
+            header_template="<span></span>",
+            footer_template=number,
+            outline=True,
+            tagged=True,
+        )
         browser.close()
     new.replace(target)
     return target
@@ -200,7 +237,13 @@ TYPES = {".css": "text/css", ".svg": "image/svg+xml", ".xhtml": "application/xht
 
 def item(name: str, content: bytes) -> str:
     """The entry of one file in an EPUB's manifest."""
-    properties = "nav" if b'epub:type="toc"' in content else "mathml" if name.endswith(".xhtml") and b"<math" in content else ""
+    properties = (
+        "nav"
+        if b'epub:type="toc"' in content
+        else "mathml"
+        if name.endswith(".xhtml") and b"<math" in content
+        else ""
+    )
     more = f' properties="{properties}"' if properties else ""
     return f'<item id="{name.replace("/", "-")}" href="{name}" media-type="{TYPES[PurePosixPath(name).suffix]}"{more}/>'
 
@@ -210,13 +253,21 @@ def modified(root: Path = ROOT) -> datetime:
     the files' zip entries; never the clock or a file's time, which differ between builds of the same book."""
     if epoch := os.environ.get("SOURCE_DATE_EPOCH"):
         if not re.fullmatch(r"\d{1,11}", epoch):
-            raise BuildError(f"SOURCE_DATE_EPOCH is {epoch!r}; allowed is a whole number of seconds since 1970.")
+            raise BuildError(
+                f"SOURCE_DATE_EPOCH is {epoch!r}; allowed is a whole number of seconds since 1970."
+            )
         return datetime.fromtimestamp(int(epoch), UTC)
     try:
-        asked = subprocess.run(["git", "-C", str(root), "log", "-1", "--format=%ct"], capture_output=True, text=True)
+        asked = subprocess.run(
+            ["git", "-C", str(root), "log", "-1", "--format=%ct"], capture_output=True, text=True
+        )
     except FileNotFoundError:  # no git
         return datetime(*DATE, tzinfo=UTC)
-    return datetime.fromtimestamp(int(asked.stdout), UTC) if asked.stdout.strip() else datetime(*DATE, tzinfo=UTC)
+    return (
+        datetime.fromtimestamp(int(asked.stdout), UTC)
+        if asked.stdout.strip()
+        else datetime(*DATE, tzinfo=UTC)
+    )
 
 
 def epub(site: Path = ROOT / "_build" / "html", out: Path = ROOT / "dist") -> Path:
@@ -231,7 +282,12 @@ def epub(site: Path = ROOT / "_build" / "html", out: Path = ROOT / "dist") -> Pa
     contents = []
     for slug in slugs:
         article = still(site, slug)
-        link_up(article, slug, slugs, lambda page, place: f"{page}.xhtml#{place}" if place else f"{page}.xhtml")
+        link_up(
+            article,
+            slug,
+            slugs,
+            lambda page, place: f"{page}.xhtml#{place}" if place else f"{page}.xhtml",
+        )
         for icon in article.select("svg"):
             icon.decompose()
         for node in article.find_all(True):
@@ -245,16 +301,30 @@ def epub(site: Path = ROOT / "_build" / "html", out: Path = ROOT / "dist") -> Pa
             picture[attribute] = f"figures/{path.name}"
             files[picture[attribute]] = path.read_bytes()
         title = html.escape(article.select_one("h1").get_text().strip())
-        sections = "".join(f'<li><a href="{slug}.xhtml#{s["id"]}">{html.escape(s.h2.get_text().strip())}</a></li>' for s in article.select("section[id]:has(> h2)"))
-        contents.append(f'<li><a href="{slug}.xhtml">{title}</a>{f"<ol>{sections}</ol>" if sections else ""}</li>')
+        sections = "".join(
+            f'<li><a href="{slug}.xhtml#{s["id"]}">{html.escape(s.h2.get_text().strip())}</a></li>'
+            for s in article.select("section[id]:has(> h2)")
+        )
+        contents.append(
+            f'<li><a href="{slug}.xhtml">{title}</a>{f"<ol>{sections}</ol>" if sections else ""}</li>'
+        )
         files[f"{slug}.xhtml"] = PAGE.format(title=title, body=article.decode_contents()).encode()
     nav = f'<nav epub:type="toc"><h1>Contents</h1><ol>{"".join(contents)}</ol></nav>'
     files["contents.xhtml"] = PAGE.format(title="Contents", body=nav).encode()
     files["package.opf"] = PACKAGE.format(
-        identifier=uuid.uuid5(uuid.NAMESPACE_URL, NAME), modified=modified().strftime("%Y-%m-%dT%H:%M:%SZ"),
-        manifest="".join(item(name, content) for name, content in files.items()), spine="".join(f'<itemref idref="{slug}.xhtml"/>' for slug in slugs)).encode()
+        identifier=uuid.uuid5(uuid.NAMESPACE_URL, NAME),
+        modified=modified().strftime("%Y-%m-%dT%H:%M:%SZ"),
+        manifest="".join(item(name, content) for name, content in files.items()),
+        spine="".join(f'<itemref idref="{slug}.xhtml"/>' for slug in slugs),
+    ).encode()
     target = out / f"{NAME}.epub"
     # The type comes first and is not packed, so that it can be read off the file's first bytes (EPUB 3.3, section 4.3).
     head = [("mimetype", b"application/epub+zip"), ("META-INF/container.xml", CONTAINER.encode())]
-    put(target, zipped([*head, *((f"book/{name}", content) for name, content in sorted(files.items()))], plain="mimetype"))
+    put(
+        target,
+        zipped(
+            [*head, *((f"book/{name}", content) for name, content in sorted(files.items()))],
+            plain="mimetype",
+        ),
+    )
     return target

@@ -27,7 +27,9 @@ def home(app: Sphinx, config=None) -> notebooks.Home:
     """Where the settings say the book is public; raises ConfigError for a setting that cannot be."""
     config = config or app.config
     try:
-        return notebooks.home(config.emergence_repository, config.emergence_branch, config.html_baseurl)
+        return notebooks.home(
+            config.emergence_repository, config.emergence_branch, config.html_baseurl
+        )
     except ValueError as error:
         raise ConfigError(str(error)) from None
 
@@ -37,17 +39,49 @@ def buttons(app: Sphinx, name: str, template: str, context: dict, doctree) -> No
     from ..text import chapter
 
     menus = context.get("header_buttons")
-    if menus is None or name not in app.env.found_docs or not notebooks.has_cells(Path(app.env.doc2path(name))):
+    if (
+        menus is None
+        or name not in app.env.found_docs
+        or not notebooks.has_cells(Path(app.env.doc2path(name)))
+    ):
         return
     words, stem, place = chapter("interface")["notebook"], Path(name).name, home(app)
     download = next(menu for menu in menus if menu.get("label") == "download-buttons")
-    download["buttons"].insert(0, {"type": "link", "url": context["pathto"](f"notebooks/{stem}.ipynb", 1), "text": words["download"],
-                                   "tooltip": words["download_tip"], "icon": "fas fa-file-code", "label": "download-notebook-button"})
+    download["buttons"].insert(
+        0,
+        {
+            "type": "link",
+            "url": context["pathto"](f"notebooks/{stem}.ipynb", 1),
+            "text": words["download"],
+            "tooltip": words["download_tip"],
+            "icon": "fas fa-file-code",
+            "label": "download-notebook-button",
+        },
+    )
     if place.repository:
-        menus.insert(0, {"type": "group", "tooltip": words["launch"], "icon": "fas fa-rocket", "label": "launch-buttons", "buttons": [
-            {"type": "link", "url": url, "text": words[host], "tooltip": words[f"{host}_tip"], "icon": f"_static/images/logo_{host}.{kind}",
-             "label": f"launch-{host}-button"}
-            for host, url, kind in (("binder", place.binder(stem), "svg"), ("colab", place.colab(stem), "png"))]})
+        menus.insert(
+            0,
+            {
+                "type": "group",
+                "tooltip": words["launch"],
+                "icon": "fas fa-rocket",
+                "label": "launch-buttons",
+                "buttons": [
+                    {
+                        "type": "link",
+                        "url": url,
+                        "text": words[host],
+                        "tooltip": words[f"{host}_tip"],
+                        "icon": f"_static/images/logo_{host}.{kind}",
+                        "label": f"launch-{host}-button",
+                    }
+                    for host, url, kind in (
+                        ("binder", place.binder(stem), "svg"),
+                        ("colab", place.colab(stem), "png"),
+                    )
+                ],
+            },
+        )
 
 
 def write(app: Sphinx, cache: Path) -> None:
@@ -60,18 +94,39 @@ def write(app: Sphinx, cache: Path) -> None:
 
     folder = Path(app.outdir) / "notebooks"
     folder.mkdir(exist_ok=True)
-    bibliographies = [Path(app.srcdir) / name for name in getattr(app.config, "bibtex_bibfiles", [])]
+    bibliographies = [
+        Path(app.srcdir) / name for name in getattr(app.config, "bibtex_bibfiles", [])
+    ]
     place = home(app)
-    common = [Path(notebooks.__file__).read_text("utf-8"), repr(place), *(p.read_text("utf-8") for p in bibliographies)]
+    common = [
+        Path(notebooks.__file__).read_text("utf-8"),
+        repr(place),
+        *(p.read_text("utf-8") for p in bibliographies),
+    ]
     references: dict[str, dict] = {}
-    chapters = {Path(name).name: name for name in sorted(app.env.found_docs) if notebooks.has_cells(Path(app.env.doc2path(name)))}
-    trace = os.environ.pop(VARIABLE, None)  # else the tables read here would count as read by the chapter executed last
+    chapters = {
+        Path(name).name: name
+        for name in sorted(app.env.found_docs)
+        if notebooks.has_cells(Path(app.env.doc2path(name)))
+    }
+    trace = os.environ.pop(
+        VARIABLE, None
+    )  # else the tables read here would count as read by the chapter executed last
     for stem, name in chapters.items():
-        source, record, target = Path(app.env.doc2path(name)), cache / f"{stem}.notebook", folder / f"{stem}.ipynb"
-        made_of = json.dumps([common, source.read_text("utf-8"), app.env.metadata[name].get("inputs")], sort_keys=True)
+        source, record, target = (
+            Path(app.env.doc2path(name)),
+            cache / f"{stem}.notebook",
+            folder / f"{stem}.ipynb",
+        )
+        made_of = json.dumps(
+            [common, source.read_text("utf-8"), app.env.metadata[name].get("inputs")],
+            sort_keys=True,
+        )
         key = hashlib.sha256(made_of.encode()).hexdigest()
         if not target.exists() or not record.exists() or record.read_text("utf-8") != key:
-            references = references or {k: v for p in bibliographies for k, v in notebooks.bibliography(p).items()}
+            references = references or {
+                k: v for p in bibliographies for k, v in notebooks.bibliography(p).items()
+            }
             put(target, nbformat.writes(notebooks.notebook(source, references, place)).encode())
             put(record, key.encode())
     if trace:

@@ -23,7 +23,23 @@ class FigureLinks(SphinxPostTransform):
             if link["refdomain"] != "doc" or not target.startswith("fig-"):
                 continue
             page, name = link["reftarget"], target.removeprefix("fig-").partition("?")[0]
-            known = [key.rpartition("-")[0] for key in self.env.metadata.get(page, {}).get("figures", [])]
+            known = [
+                key.rpartition("-")[0] for key in self.env.metadata.get(page, {}).get("figures", [])
+            ]
             if name not in known:
-                logging.getLogger(__name__).warning("%s has no figure %r; it has: %s", page, name, ", ".join(known) or "none", location=link)
-            link.replace_self(make_refnode(self.app.builder, self.env.docname, page, target, [n.deepcopy() for n in link.children]))
+                logging.getLogger(__name__).warning(
+                    "%s has no figure %r; it has: %s",
+                    page,
+                    name,
+                    ", ".join(known) or "none",
+                    location=link,
+                )
+            link.replace_self(
+                make_refnode(
+                    self.app.builder,
+                    self.env.docname,
+                    page,
+                    target,
+                    [n.deepcopy() for n in link.children],
+                )
+            )

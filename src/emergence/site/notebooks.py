@@ -48,12 +48,24 @@ def home(repository: str = "", branch: str = "main", pages: str = "") -> Home:
         return Home(pages=pages and pages.rstrip("/") + "/")
     match = re.fullmatch(re.escape(GITHUB) + r"([A-Za-z0-9-]+)/([A-Za-z0-9._-]+)", repository)
     if not match or repository.endswith(".git"):
-        raise ValueError(f"emergence_repository: {repository!r} is not of the form https://github.com/owner/name; correct it or leave it empty.")
+        raise ValueError(
+            f"emergence_repository: {repository!r} is not of the form https://github.com/owner/name; correct it or leave it empty."
+        )
     if not re.fullmatch(r"[A-Za-z0-9._-]+", branch):
-        raise ValueError(f"emergence_branch: {branch!r} is not the name of a branch; letters, digits, '.', '_' and '-' are allowed.")
+        raise ValueError(
+            f"emergence_branch: {branch!r} is not the name of a branch; letters, digits, '.', '_' and '-' are allowed."
+        )
     owner, name = match.groups()
     site = f"https://{owner.lower()}.github.io/"
-    return Home(repository, branch, pages.rstrip("/") + "/" if pages else site if name.lower() == f"{owner.lower()}.github.io" else f"{site}{name}/")
+    return Home(
+        repository,
+        branch,
+        pages.rstrip("/") + "/"
+        if pages
+        else site
+        if name.lower() == f"{owner.lower()}.github.io"
+        else f"{site}{name}/",
+    )
 
 
 def home_of(root: Path = ROOT) -> Home:
@@ -61,7 +73,11 @@ def home_of(root: Path = ROOT) -> Home:
     import yaml
 
     settings = yaml.safe_load((root / "_config.yml").read_text("utf-8"))["sphinx"]["config"]
-    return home(settings.get("emergence_repository", ""), settings.get("emergence_branch", "main"), settings.get("html_baseurl", ""))
+    return home(
+        settings.get("emergence_repository", ""),
+        settings.get("emergence_branch", "main"),
+        settings.get("html_baseurl", ""),
+    )
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
@@ -70,7 +86,9 @@ def has_cells(chapter: Path) -> bool:
     return chapter.exists() and "{code-cell}" in chapter.read_text("utf-8")
 
 
-def write_all(root: Path = ROOT, target: Path | None = None, home: Home | None = None) -> list[Path]:
+def write_all(
+    root: Path = ROOT, target: Path | None = None, home: Home | None = None
+) -> list[Path]:
     """Write every chapter of ``book/`` with code cells as ``.ipynb`` into `target` (default ``_build/notebooks``).
 
     A notebook the reader has changed since it was written is kept. Returns the paths written or kept.
@@ -85,7 +103,10 @@ def write_all(root: Path = ROOT, target: Path | None = None, home: Home | None =
         path, record = target / f"{chapter.stem}.ipynb", target / f".{chapter.stem}.sha256"
         ours = record.read_text("utf-8") if record.exists() else None
         if path.exists() and ours != digest(path.read_text("utf-8")):
-            print(f"{path.name} has changes of yours and is kept; delete it to get the chapter anew.", file=sys.stderr)
+            print(
+                f"{path.name} has changes of yours and is kept; delete it to get the chapter anew.",
+                file=sys.stderr,
+            )
         elif not path.exists() or ours != digest(text):
             put(path, text.encode())
             put(record, digest(text).encode())
@@ -111,7 +132,11 @@ def notebook(chapter: Path, references: dict[str, dict], home: Home | None = Non
             if "import" in cell.source:
                 exec(cell.source, names)  # the set-up cell: what {eval} needs
         else:
-            cell.source = plain_links(plain_markdown(cell.source, names, references, chapter.name), chapter, home.pages if home else "")
+            cell.source = plain_links(
+                plain_markdown(cell.source, names, references, chapter.name),
+                chapter,
+                home.pages if home else "",
+            )
     if home:
         at = 1 if book.cells and book.cells[0].cell_type == "markdown" else 0  # below the title
         book.cells[at:at] = getting_the_package(home)
@@ -127,11 +152,26 @@ def plain_markdown(text: str, names: dict, references: dict[str, dict], where: s
     text = re.sub(r"\{cite:(t|p)\}`([^`]+)`", lambda m: cite(m[2], m[1], references), text)
     text = re.sub(r"\{(?:doc|ref|term|abbr)\}`([^`<]*?)\s*(?:<[^>]*>)?`", lambda m: m[1], text)
     text = re.sub(r"^\(([\w-]+)\)=\n", r'<a id="\1"></a>\n\n', text, flags=re.M)
-    text = re.sub(r"^```\{bibliography\}.*?^```$", "Every reference is linked where it is cited.", text, flags=re.M | re.S)
-    while (box := re.search(r"^(:{3,})\{([\w-]+)\}[ ]?(.*)\n((?::[\w-]+:.*\n)*)((?:(?!^:{3,}\{)[\s\S])*?)^\1[ ]*$", text, flags=re.M)):
-        text = text[:box.start()] + block(box[2], box[3].strip(), box[5].strip(), where) + text[box.end():]
+    text = re.sub(
+        r"^```\{bibliography\}.*?^```$",
+        "Every reference is linked where it is cited.",
+        text,
+        flags=re.M | re.S,
+    )
+    while box := re.search(
+        r"^(:{3,})\{([\w-]+)\}[ ]?(.*)\n((?::[\w-]+:.*\n)*)((?:(?!^:{3,}\{)[\s\S])*?)^\1[ ]*$",
+        text,
+        flags=re.M,
+    ):
+        text = (
+            text[: box.start()]
+            + block(box[2], box[3].strip(), box[5].strip(), where)
+            + text[box.end() :]
+        )
     if left := re.search(r"\{[a-z:]+\}`|^:{3,}|^```\{(?!code-cell)", text, flags=re.M):
-        raise ValueError(f"{where}: {text[left.start():left.start() + 60]!r} has no plain form for notebooks yet; see emergence.site.notebooks")
+        raise ValueError(
+            f"{where}: {text[left.start() : left.start() + 60]!r} has no plain form for notebooks yet; see emergence.site.notebooks"
+        )
     return text
 
 
@@ -144,11 +184,27 @@ def plain_links(text: str, chapter: Path, pages: str) -> str:
     def link(words: str, page: str, fragment: str) -> str:
         if pages:
             return f"[{words}]({pages}{chapter.parent.name}/{page}.html{fragment})"
-        return f"[{words}]({page}.ipynb)" if page != chapter.stem and has_cells(chapter.with_name(f"{page}.md")) else words
+        return (
+            f"[{words}]({page}.ipynb)"
+            if page != chapter.stem and has_cells(chapter.with_name(f"{page}.md"))
+            else words
+        )
 
-    text = re.sub(r"<a href=\"(#[^\"]*)\">(.*?)</a>", lambda m: link(m[2], chapter.stem, html.unescape(m[1])), text, flags=re.S)
-    return re.sub(r"(?<!!)\[([^\[\]]*)\]\((?:\./)?([\w-]+\.md)?(#[^)\s]*)?\)",
-                  lambda m: link(m[1], (m[2] or chapter.name).removesuffix(".md"), m[3] or "") if m[2] or m[3] else m[0], text)
+    text = re.sub(
+        r"<a href=\"(#[^\"]*)\">(.*?)</a>",
+        lambda m: link(m[2], chapter.stem, html.unescape(m[1])),
+        text,
+        flags=re.S,
+    )
+    return re.sub(
+        r"(?<!!)\[([^\[\]]*)\]\((?:\./)?([\w-]+\.md)?(#[^)\s]*)?\)",
+        lambda m: (
+            link(m[1], (m[2] or chapter.name).removesuffix(".md"), m[3] or "")
+            if m[2] or m[3]
+            else m[0]
+        ),
+        text,
+    )
 
 
 def getting_the_package(home: Home) -> list:
@@ -172,7 +228,9 @@ def block(kind: str, title: str, body: str, where: str) -> str:
         return "\n".join(f"> {line}".rstrip() for line in [f"**{head}**", "", *body.splitlines()])
     if kind in ("grid", "grid-item-card", "card", "div", "container"):
         return f"**{title}**\n\n{body}" if title and kind.endswith("card") else body
-    raise ValueError(f"{where}: the directive {{{kind}}} has no plain form for notebooks yet; see emergence.site.notebooks")
+    raise ValueError(
+        f"{where}: the directive {{{kind}}} has no plain form for notebooks yet; see emergence.site.notebooks"
+    )
 
 
 # --- citations --------------------------------------------------------------------------------------------------------
@@ -182,12 +240,33 @@ def bibliography(path: Path) -> dict[str, dict]:
 
     found = {}
     for key, entry in parse_file(str(path)).entries.items():
-        last = [" ".join(p.prelast_names + p.last_names).replace("{", "").replace("}", "") for p in entry.persons.get("author", [])]
-        who = last[0] if len(last) == 1 else " and ".join(last) if len(last) == 2 else f"{last[0]} et al." if last else key
+        last = [
+            " ".join(p.prelast_names + p.last_names).replace("{", "").replace("}", "")
+            for p in entry.persons.get("author", [])
+        ]
+        who = (
+            last[0]
+            if len(last) == 1
+            else " and ".join(last)
+            if len(last) == 2
+            else f"{last[0]} et al."
+            if last
+            else key
+        )
         eprint = entry.fields.get("eprint")
-        url = entry.fields.get("url") or (f"https://arxiv.org/abs/{eprint}" if eprint else
-                                          f"https://doi.org/{entry.fields['doi']}" if "doi" in entry.fields else "")
-        found[key] = {"authors": who, "year": entry.fields.get("year", ""), "title": re.sub(r"[{}]", "", entry.fields.get("title", "")), "url": url}
+        url = entry.fields.get("url") or (
+            f"https://arxiv.org/abs/{eprint}"
+            if eprint
+            else f"https://doi.org/{entry.fields['doi']}"
+            if "doi" in entry.fields
+            else ""
+        )
+        found[key] = {
+            "authors": who,
+            "year": entry.fields.get("year", ""),
+            "title": re.sub(r"[{}]", "", entry.fields.get("title", "")),
+            "url": url,
+        }
     return found
 
 
@@ -195,6 +274,10 @@ def cite(keys: str, kind: str, references: dict[str, dict]) -> str:
     parts = []
     for key in keys.split(","):
         entry = references[key.strip().split("-", 1)[-1]]
-        name = f"{entry['authors']} ({entry['year']})" if kind == "t" else f"{entry['authors']}, {entry['year']}"
+        name = (
+            f"{entry['authors']} ({entry['year']})"
+            if kind == "t"
+            else f"{entry['authors']}, {entry['year']}"
+        )
         parts.append(f"[{name}]({entry['url']})" if entry["url"] else name)
     return "; ".join(parts) if kind == "t" else f"({'; '.join(parts)})"

@@ -45,7 +45,9 @@ class PlaceDomain(Domain):
         from ..text import chapter
 
         words = chapter("interface")["search"]
-        self.object_types = {kind: ObjType(words[kind]) for kind in FOUND}  # Domain copies it for each instance
+        self.object_types = {
+            kind: ObjType(words[kind]) for kind in FOUND
+        }  # Domain copies it for each instance
         super().__init__(env)
 
     def get_type_name(self, type, primary=False):
@@ -72,7 +74,12 @@ class PlaceDomain(Domain):
 
     def terms(self) -> list[tuple[str, Place]]:
         """Every glossary term with its page."""
-        return [(docname, p) for docname, places in self.data["pages"].items() for p in places if p.kind == "term"]
+        return [
+            (docname, p)
+            for docname, places in self.data["pages"].items()
+            for p in places
+            if p.kind == "term"
+        ]
 
 
 # --- reading: what is on this page ----------------------------------------------------------------------------------
@@ -84,7 +91,9 @@ def collect(document: nodes.document) -> list[Place]:
     for node in document.findall():
         if isinstance(node, nodes.section):
             page = node.parent is document
-            place = Place("page" if page else "section", "", node[0].astext(), lead(node, deep=page))
+            place = Place(
+                "page" if page else "section", "", node[0].astext(), lead(node, deep=page)
+            )
             found += [place._replace(anchor=anchor) for anchor in [""] * page + node["ids"]]
         elif isinstance(node, figure_node):
             found.append(figure_place(node))
@@ -96,9 +105,13 @@ def collect(document: nodes.document) -> list[Place]:
                 paper = plain(summary[1])
             if name := re.search(r'id="table-([\w-]+)"', node.astext()):
                 table = len(found)
-                found.append(Place("table", f"table-{name[1]}", name[1], nodes.paragraph("", paper), paper))
+                found.append(
+                    Place("table", f"table-{name[1]}", name[1], nodes.paragraph("", paper), paper)
+                )
             elif table is not None and "<li>" in node.astext():
-                facts = re.findall(r"<li>(.*?)</li>", node.astext())[:3]  # source, place in it, columns
+                facts = re.findall(r"<li>(.*?)</li>", node.astext())[
+                    :3
+                ]  # source, place in it, columns
                 found[table] = found[table]._replace(words=". ".join([paper, *map(plain, facts)]))
                 table = None
     return found
@@ -119,7 +132,12 @@ def lead(section: nodes.section, deep: bool) -> nodes.paragraph | None:
         if isinstance(child, nodes.paragraph):
             return copy(child)
         inner = next(iter(child.findall(nodes.paragraph)), None)
-        if deep and inner and isinstance(child, nodes.Admonition) and not any(child.findall(figure_node)):
+        if (
+            deep
+            and inner
+            and isinstance(child, nodes.Admonition)
+            and not any(child.findall(figure_node))
+        ):
             return copy(inner)
     return None
 
@@ -138,12 +156,19 @@ def figure_place(node) -> Place:
     from . import caption_node, stage_node
 
     title = node[0].astext()
-    paragraphs = [p for caption in node.findall(caption_node) for p in caption if "em-source" not in p["classes"]]
+    paragraphs = [
+        p
+        for caption in node.findall(caption_node)
+        for p in caption
+        if "em-source" not in p["classes"]
+    ]
     alt = next(node.findall(stage_node))["alt"]
     body = copy(paragraphs[0]) if paragraphs else None
     if body:
         del body[0]  # "Shows: "
-    return Place("figure", node["ids"][0], title, body, " ".join([alt, *(p.astext() for p in paragraphs)]))
+    return Place(
+        "figure", node["ids"][0], title, body, " ".join([alt, *(p.astext() for p in paragraphs)])
+    )
 
 
 def glossary_places(glossary: addnodes.glossary) -> list[Place]:
@@ -155,8 +180,12 @@ def glossary_places(glossary: addnodes.glossary) -> list[Place]:
             body += [nodes.Text(" ")] * bool(body.children) + copy(paragraph).children
         for term in item.findall(nodes.term):
             # Sphinx keeps the index entry inside the term.
-            name = "".join(t for t in term.findall(nodes.Text) if not isinstance(t.parent, addnodes.index)).strip()
-            found.append(Place("term", term["ids"][0], name, body, definition.astext().replace("\n", " ")))
+            name = "".join(
+                t for t in term.findall(nodes.Text) if not isinstance(t.parent, addnodes.index)
+            ).strip()
+            found.append(
+                Place("term", term["ids"][0], name, body, definition.astext().replace("\n", " "))
+            )
     return found
 
 
@@ -165,7 +194,11 @@ def doctree_read(app: Sphinx, document: nodes.document) -> None:
     env = app.env
     domain, name = env.get_domain("emergence"), env.docname
     domain.data["pages"][name] = places = collect(document)
-    domain.data["refs"][name] = {x["reftarget"] for x in document.findall(addnodes.pending_xref) if x.get("refdomain") != "cite"}
+    domain.data["refs"][name] = {
+        x["reftarget"]
+        for x in document.findall(addnodes.pending_xref)
+        if x.get("refdomain") != "cite"
+    }
     for p in places:
         if p.kind in ("figure", "table"):
             env.get_domain("std").note_hyperlink_target(p.anchor, name, p.anchor, p.title)
@@ -174,19 +207,28 @@ def doctree_read(app: Sphinx, document: nodes.document) -> None:
 def env_updated(app: Sphinx, env) -> list[str]:
     """Pages that show something of a page that changed: Sphinx writes these too."""
     data = env.get_domain("emergence").data
-    digests = {name: (digest([p for p in places if p.kind == "term"]), digest(places)) for name, places in data["pages"].items()}
+    digests = {
+        name: (digest([p for p in places if p.kind == "term"]), digest(places))
+        for name, places in data["pages"].items()
+    }
     old, data["digests"] = data["digests"], digests
     changed = {name for name in digests | old if digests.get(name) != old.get(name)}
     if any(digests.get(name, ("",))[0] != old.get(name, ("",))[0] for name in changed):
         return sorted(env.found_docs)  # a glossary
     ids = {p.anchor for name in changed for p in data["pages"].get(name, [])}
-    return sorted(name for name, refs in data["refs"].items() if refs & (changed | ids) or any(r.split("#")[0] in changed for r in refs))
+    return sorted(
+        name
+        for name, refs in data["refs"].items()
+        if refs & (changed | ids) or any(r.split("#")[0] in changed for r in refs)
+    )
 
 
 def digest(places: list[Place]) -> str:
     if not places:
         return ""
-    text = "\0".join(f"{p.kind}\0{p.anchor}\0{p.title}\0{p.body.pformat() if p.body else ''}" for p in places)
+    text = "\0".join(
+        f"{p.kind}\0{p.anchor}\0{p.title}\0{p.body.pformat() if p.body else ''}" for p in places
+    )
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -39,9 +39,18 @@ def policy(scripts: list[str], styles: list[str], files: bool = False) -> str:
     a blob, since a page on a disk has no other way to start one; only a script that is allowed already can make a blob.
     """
     here = "'self' file:" if files else "'self'"
-    rules = {"default-src": "'none'", "script-src": " ".join([here, *scripts]), "style-src": " ".join([here, *styles]),
-             "style-src-attr": "'unsafe-inline'", "img-src": f"{here} data:", "font-src": here, "connect-src": here,
-             "worker-src": f"{here} blob:", "form-action": here, "base-uri": "'none'"}
+    rules = {
+        "default-src": "'none'",
+        "script-src": " ".join([here, *scripts]),
+        "style-src": " ".join([here, *styles]),
+        "style-src-attr": "'unsafe-inline'",
+        "img-src": f"{here} data:",
+        "font-src": here,
+        "connect-src": here,
+        "worker-src": f"{here} blob:",
+        "form-action": here,
+        "base-uri": "'none'",
+    }
     return "; ".join(f"{name} {value}" for name, value in rules.items())
 
 
@@ -52,7 +61,9 @@ def secure_page(text: str, files: bool = False) -> str:
         text = text.replace(f' onclick="{code}"', f' data-em-click="{name}"')
     bare = INLINE.sub("", text)
     if other := re.search(r'<[^>]*\son\w+="([^"]*)"', bare):
-        raise PolicyError(f"a page holds the inline handler {html.unescape(other[1])!r}; move it to site/static/page.js and name it in HANDLERS")
+        raise PolicyError(
+            f"a page holds the inline handler {html.unescape(other[1])!r}; move it to site/static/page.js and name it in HANDLERS"
+        )
     hashes: dict[str, list[str]] = {"script": [], "style": []}
     for kind, attributes, content in INLINE.findall(text):
         if not (kind == "script" and NOT_RUN.search(attributes)):
@@ -61,7 +72,9 @@ def secure_page(text: str, files: bool = False) -> str:
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy(hashes["script"], hashes["style"], files)}" />\n'
     if "<head" not in text:  # Jupyter Book's page that leads from the root to the first chapter
         return meta + text
-    return re.sub(r"(<head[^>]*>\s*(<meta charset[^>]*>\s*)?)", lambda head: head[1] + meta, text, count=1)
+    return re.sub(
+        r"(<head[^>]*>\s*(<meta charset[^>]*>\s*)?)", lambda head: head[1] + meta, text, count=1
+    )
 
 
 def secure(site: Path, files: bool = False) -> None:

@@ -22,15 +22,21 @@ def destinations(redirects: dict[str, str], pages: set[str]) -> dict[str, str]:
     found = {}
     for old in redirects:
         if old in pages:
-            raise ConfigError(f"emergence_redirects: {old!r} is a page of the book, so it cannot lead to another one; remove its line.")
+            raise ConfigError(
+                f"emergence_redirects: {old!r} is a page of the book, so it cannot lead to another one; remove its line."
+            )
         seen, new = [old], redirects[old]
         while new in redirects and new not in seen:
             seen.append(new)
             new = redirects[new]
         if new in seen:
-            raise ConfigError(f"emergence_redirects: {old!r} leads in a circle: {' → '.join([*seen, new])}.")
+            raise ConfigError(
+                f"emergence_redirects: {old!r} leads in a circle: {' → '.join([*seen, new])}."
+            )
         if new not in pages:
-            raise ConfigError(f"emergence_redirects: {old!r} leads to {new!r}, which is not a page; there are: {', '.join(sorted(pages))}.")
+            raise ConfigError(
+                f"emergence_redirects: {old!r} leads to {new!r}, which is not a page; there are: {', '.join(sorted(pages))}."
+            )
         found[old] = new
     return found
 

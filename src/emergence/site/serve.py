@@ -23,12 +23,23 @@ class Handler(SimpleHTTPRequestHandler):
     """Files of a folder, gzipped for clients that accept it; nothing is cached, so a rebuild shows at once."""
 
     protocol_version = "HTTP/1.1"
-    extensions_map = SimpleHTTPRequestHandler.extensions_map | {".js": "text/javascript", ".svg": "image/svg+xml"}
+    extensions_map = SimpleHTTPRequestHandler.extensions_map | {
+        ".js": "text/javascript",
+        ".svg": "image/svg+xml",
+    }
 
     def send_head(self):
         path = Path(self.translate_path(self.path))
-        path = path / "index.html" if path.is_dir() and self.path.partition("?")[0].endswith("/") else path
-        if "gzip" not in self.headers.get("Accept-Encoding", "") or path.suffix not in COMPRESSED or not path.is_file():
+        path = (
+            path / "index.html"
+            if path.is_dir() and self.path.partition("?")[0].endswith("/")
+            else path
+        )
+        if (
+            "gzip" not in self.headers.get("Accept-Encoding", "")
+            or path.suffix not in COMPRESSED
+            or not path.is_file()
+        ):
             return super().send_head()
         body = compressed(str(path), path.stat().st_mtime_ns)
         self.send_response(200)
@@ -86,7 +97,9 @@ def serve(folder=ROOT / "_build" / "html", port=None):
         except OSError as error:
             reason = error.strerror
     else:
-        raise BuildError(f"Port {port} of 127.0.0.1 cannot be used ({reason}); name another or leave it out.")
+        raise BuildError(
+            f"Port {port} of 127.0.0.1 cannot be used ({reason}); name another or leave it out."
+        )
     with http:
         print(f"The book is at http://127.0.0.1:{http.server_port}/ (Ctrl-C stops it)", flush=True)
         http.serve_forever()

@@ -18,16 +18,30 @@ SMALL = 10_000
 def slim(site: Path) -> None:
     """Slim the built site in `site`. Raises FileNotFoundError when the theme's files are not where they were."""
     static = site / "_static"
-    sheet, script = static / "styles" / "pydata-sphinx-theme.css", static / "scripts" / "fontawesome.js"
-    fonts = [f for f in (static / "vendor" / "fontawesome" / "webfonts").glob("*.woff2") if f.stat().st_size > SMALL]
-    for unused in [*static.rglob("*.map"), *static.glob("locales/**/*.*")]:  # for developers of the theme
+    sheet, script = (
+        static / "styles" / "pydata-sphinx-theme.css",
+        static / "scripts" / "fontawesome.js",
+    )
+    fonts = [
+        f
+        for f in (static / "vendor" / "fontawesome" / "webfonts").glob("*.woff2")
+        if f.stat().st_size > SMALL
+    ]
+    for unused in [
+        *static.rglob("*.map"),
+        *static.glob("locales/**/*.*"),
+    ]:  # for developers of the theme
         unused.unlink()
     if script.stat().st_size > SMALL:
         put(script, b"/* icons come from the web font */\n")
     if not fonts:
         return
     pages = [*site.rglob("*.html"), *static.glob("*.js"), *(static / "scripts").glob("*.js")]
-    used = {name for page in pages for name in re.findall(r"\bfa-([a-z0-9-]+)", page.read_text("utf-8", "ignore"))}
+    used = {
+        name
+        for page in pages
+        for name in re.findall(r"\bfa-([a-z0-9-]+)", page.read_text("utf-8", "ignore"))
+    }
     keep: set[int] = set()
 
     def rule(match: re.Match) -> str:
@@ -38,9 +52,13 @@ def slim(site: Path) -> None:
         return match[0]
 
     text = RULE.sub(rule, sheet.read_text("utf-8"))
-    for css in [text] + [f.read_text("utf-8", "ignore") for f in static.rglob("*.css") if f != sheet]:
+    for css in [text] + [
+        f.read_text("utf-8", "ignore") for f in static.rglob("*.css") if f != sheet
+    ]:
         keep |= {int(code, 16) for code in re.findall(r'"\\([ef][0-9a-f]{3})"', css)}
-        keep |= {ord(c) for c in css if 0xE000 <= ord(c) <= 0xF8FF}  # the theme's --pst-icon-* hold the characters themselves
+        keep |= {
+            ord(c) for c in css if 0xE000 <= ord(c) <= 0xF8FF
+        }  # the theme's --pst-icon-* hold the characters themselves
     put(sheet, text.encode())
     for font in fonts:
         subset_font(font, keep)

@@ -46,7 +46,9 @@ def _read(path: Path) -> dict:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise TextError(f"no text file {path.name} for chapter {path.stem!r} in {path.parent.name}/") from None
+        raise TextError(
+            f"no text file {path.name} for chapter {path.stem!r} in {path.parent.name}/"
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise TextError(f"{path.name}: {error}") from None
 
@@ -58,7 +60,9 @@ def labels() -> dict[str, str]:
     for path in sorted((HERE / language()).glob("*.toml")):
         for key, value in _read(path).get("labels", {}).items():
             if found.setdefault(key, value) != value:
-                raise TextError(f"{path.name}: label {key!r} is {value!r} here and {found[key]!r} in another file")
+                raise TextError(
+                    f"{path.name}: label {key!r} is {value!r} here and {found[key]!r} in another file"
+                )
     return found
 
 
@@ -78,7 +82,10 @@ def figure_text(chapter_name: str, figure: str) -> dict[str, str]:
     texts = chapter(chapter_name)
     if figure not in texts:
         near = difflib.get_close_matches(figure, texts, n=3)
-        raise TextError(f"{chapter_name}.toml has no [{figure}]" + (f"; did you mean {', '.join(near)}?" if near else ""))
+        raise TextError(
+            f"{chapter_name}.toml has no [{figure}]"
+            + (f"; did you mean {', '.join(near)}?" if near else "")
+        )
     missing = [k for k in ("title", "finding", "shows", "hides") if not texts[figure].get(k)]
     if missing:
         raise TextError(f"{chapter_name}.toml, [{figure}]: {' and '.join(missing)} missing")
