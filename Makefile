@@ -9,7 +9,7 @@ READY := $(VENV)/ready-$(shell { cat $(PINS) pyproject.toml; pwd; } | cksum | tr
 # PyTorch and what else retraining the miniatures, and testing that, needs on top.
 EXPERIMENTS := $(VENV)/experiments-$(shell { cat $(PINS) requirements-experiments.txt pyproject.toml; pwd; } | cksum | tr -d ' ')
 
-.PHONY: help book serve lab test lint format lowest pictures bench data experiments dist pdf epub clean
+.PHONY: help book serve lab test lint format house lowest pictures bench data experiments dist pdf epub clean
 help:
 	@echo "make book   build the book into _build/html"
 	@echo "make serve  build it and show it at a local address"
@@ -19,6 +19,7 @@ help:
 	@echo "make lab    open the chapters in JupyterLab, with live controls"
 	@echo "make test   run all tests (one file: make test T=tests/test_build.py)"
 	@echo "make lint   check the code's format and look for slips in it; make format mends what can be mended"
+	@echo "make house  print the rooms of the library: their lines, what each stands on"
 	@echo "make lowest run them with the lowest versions that pyproject.toml allows"
 	@echo "make pictures take what the figures show now for reviewed (tests/pictures.json)"
 	@echo "make bench  measure pages, drawing, small models, builds; Lighthouse on every page"
@@ -27,28 +28,28 @@ help:
 	@echo "make clean  delete what was built (the environment stays)"
 
 book: $(READY)
-	@$(PY) -m emergence.site build
+	@$(PY) -m emergence.publish build
 
 serve: book
-	@$(PY) -m emergence.site serve $(PORT)
+	@$(PY) -m emergence.publish serve $(PORT)
 
 dist: book
-	@$(PY) -m emergence.site dist
+	@$(PY) -m emergence.publish dist
 
 pdf: book
-	@$(PY) -m emergence.site.browser --install chromium >/dev/null
-	@$(PY) -m emergence.site pdf
+	@$(PY) -m emergence.publish.browser --install chromium >/dev/null
+	@$(PY) -m emergence.publish pdf
 
 epub: book
-	@$(PY) -m emergence.site epub
+	@$(PY) -m emergence.publish epub
 
 # The chapters as notebooks, their MyST written out; .jupyter/ lets the Markdown chapters open as notebooks too.
 lab: $(READY)
-	@$(PY) -m emergence.site notebooks >/dev/null
+	@$(PY) -m emergence.publish notebooks >/dev/null
 	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(PY) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB) _build/notebooks
 
 test: $(EXPERIMENTS)
-	@$(PY) -m emergence.site.browser --install >/dev/null
+	@$(PY) -m emergence.publish.browser --install >/dev/null
 	@$(PY) -m pytest $(T)
 
 CODE := src tests experiments tools bench
@@ -59,6 +60,9 @@ lint: $(READY)
 format: $(READY)
 	@$(PY) -m ruff check --quiet --fix-only $(CODE)
 	@$(PY) -m ruff format --quiet $(CODE)
+
+house:
+	@$(PYTHON) tools/house.py
 
 # As requirements.txt, but the library's own dependencies in the lowest version it allows.
 LOWEST := .venv-lowest
@@ -80,7 +84,7 @@ experiments: $(EXPERIMENTS)
 	@for script in $(filter-out experiments/lab.py experiments/gpt.py,$(wildcard experiments/*.py)); do $(PY) $$script || exit 1; done
 
 clean:
-	@if [ -x $(PY) ]; then $(PY) -m emergence.site clean; else rm -rf _build; fi
+	@if [ -x $(PY) ]; then $(PY) -m emergence.publish clean; else rm -rf _build; fi
 
 $(READY): $(PINS) pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON); install Python 3.11 or newer, or name it: make PYTHON=/path/to/python3"; exit 1; }

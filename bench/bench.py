@@ -28,9 +28,9 @@ import yaml
 from playwright.sync_api import sync_playwright
 from sphinx_external_toc.parsing import parse_toc_yaml
 
-from emergence.site.browser import chromium
-from emergence.site.build import NOT_SOURCES, ROOT, SETTINGS, SOURCES, environment
-from emergence.site.serve import serving
+from emergence.publish.browser import chromium
+from emergence.publish.build import NOT_SOURCES, ROOT, SETTINGS, SOURCES, environment
+from emergence.publish.serve import serving
 
 LOADS = 3
 """Loads of a page, each with an empty cache, of which the median time is printed."""
@@ -113,9 +113,7 @@ def stock_sources(target: Path) -> Path:
 
 def timed_build(root: Path) -> float:
     """Seconds `make book` takes in `root`, environment apart."""
-    code = (
-        f"import sys; from emergence.site.build import build; build({str(root)!r}, out=sys.stderr)"
-    )
+    code = f"import sys; from emergence.publish.build import build; build({str(root)!r}, out=sys.stderr)"
     return timed([sys.executable, "-c", code], root, os.environ | {"PYTHONPATH": str(root / "src")})
 
 
@@ -335,7 +333,7 @@ def interactions(browser, base: str) -> dict[str, list[float]]:
 
 def slowest_forward() -> tuple[str, float]:
     """The recorded model whose forward pass takes longest in NumPy, one prompt of full length, median of 100: name, seconds."""
-    from emergence.miniatures import load
+    from emergence.models import load
 
     found = {}
     for path in sorted((ROOT / "data" / "miniatures").glob("*/*.npz")):
@@ -592,8 +590,8 @@ def main() -> None:
             "",
         ),
         (
-            "  import emergence.figures.chain_of_thought",
-            f"{1000 * import_seconds('import emergence.figures.chain_of_thought'):.0f} ms",
+            "  import emergence.chapters.chain_of_thought",
+            f"{1000 * import_seconds('import emergence.chapters.chain_of_thought'):.0f} ms",
             "–",
             "",
         ),

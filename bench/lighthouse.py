@@ -17,9 +17,9 @@ from pathlib import Path
 
 from sphinx_external_toc.parsing import parse_toc_yaml
 
-from emergence.site.browser import chromium
-from emergence.site.build import ROOT
-from emergence.site.serve import serving
+from emergence.publish.browser import chromium
+from emergence.publish.build import ROOT
+from emergence.publish.serve import serving
 
 TOOL = ROOT / "tools" / "lighthouse"
 PROGRAM = TOOL / "node_modules" / ".bin" / "lighthouse"

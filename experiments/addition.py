@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from emergence.miniatures import addition as task
+from emergence.models import addition as task
 
 WIDTHS = (4, 8, 12, 16, 24, 32)
 SEEDS = tuple(range(16))
@@ -40,7 +40,7 @@ def loss(model: gpt.GPT, tokens: torch.Tensor, answer: torch.Tensor) -> torch.Te
 
 @torch.no_grad()
 def scores(model: gpt.GPT, n: int) -> dict[str, np.ndarray]:
-    """The three measures of `emergence.miniatures.addition.Scores`, one value per seed, on the first `n` test sums."""
+    """The three measures of `emergence.models.addition.Scores`, one value per seed, on the first `n` test sums."""
     prompt, answer = (
         np.broadcast_to(x[:n], (len(model.seeds), n, x.shape[1])).copy()
         for x in task.encode(*task.test_sums())

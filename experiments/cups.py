@@ -1,4 +1,4 @@
-"""Direct answers and written steps: follow a ball under five cups (`emergence.miniatures.cups` describes the task).
+"""Direct answers and written steps: follow a ball under five cups (`emergence.models.cups` describes the task).
 
 Every model sees the same kind of questions, 1 to 12 swaps, a fresh batch at every step. Recorded: accuracy by number of
 swaps, the loss on the way, and for the models that write their steps how sampling at a temperature spoils them and how a
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from emergence.miniatures import Transformer, cups
+from emergence.models import Transformer, cups
 
 DIRECT = [
     dict(mode="direct", layers=layers, width=64, steps=2000, lr=2e-3, seeds=[seed])

@@ -17,8 +17,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from emergence.miniatures import Config, Transformer
-from emergence.miniatures import facts as task
+from emergence.models import Config, Transformer
+from emergence.models import facts as task
 
 SHAPE = dict(
     inputs=task.VOCABULARY, length=task.LENGTH, width=64, layers=3, heads=4, out=task.VOCABULARY

@@ -4,7 +4,7 @@ Every weight has a leading axis S, one slice per seed, so that a sweep over seed
 S small ones (on two cores and at these sizes most of a step is overhead). Seeds do not touch each other: each has its own
 initial weights, its own stream of training data, its own gradient clipping.
 
-The architecture is a pre-LN GPT (Radford et al. 2019) with learned positions and tanh-GELU; `emergence.miniatures.Transformer`
+The architecture is a pre-LN GPT (Radford et al. 2019) with learned positions and tanh-GELU; `emergence.models.Transformer`
 runs the same weights in NumPy.
 """
 
@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from emergence.miniatures import Config
+from emergence.models import Config
 
 Batches = Callable[[np.random.Generator], tuple[np.ndarray, ...]]
 
@@ -84,7 +84,7 @@ class GPT(nn.Module):
 
     def residual(self, x: Tensor, hook: Callable[[str, Tensor], Tensor] | None = None) -> Tensor:
         """The normalized residual stream (S, B, T, width) that the head reads. `hook` sees and may replace the branches
-        ``l.attention`` and ``l.mlp`` before they are added, as in `emergence.miniatures.Transformer`."""
+        ``l.attention`` and ``l.mlp`` before they are added, as in `emergence.models.Transformer`."""
         length, keep = x.shape[2], hook or (lambda _site, value: value)
         if self.config.continuous:
             stream = self.times(x, "tok")
@@ -106,7 +106,7 @@ class GPT(nn.Module):
         return self.times(self.residual(x)[:, :, start:], "head")
 
     def slice(self, seed: int) -> dict[str, np.ndarray]:
-        """The weights of one seed as float32 arrays, named as `emergence.miniatures.Transformer` wants them."""
+        """The weights of one seed as float32 arrays, named as `emergence.models.Transformer` wants them."""
         place = self.seeds.index(seed)
         return {name(k): p.detach()[place].numpy().copy() for k, p in self.weights.items()}
 

@@ -1,6 +1,6 @@
 """Grokking of addition modulo a prime: a phase diagram over weight decay and data, and a one-layer Transformer with its waves.
 
-Writes ``phases.csv`` (one run of `emergence.miniatures.grokking` per row), ``curves.csv`` (the settings that the page starts
+Writes ``phases.csv`` (one run of `emergence.models.grokking` per row), ``curves.csv`` (the settings that the page starts
 with), ``transformer.csv`` (losses and progress measures of the Transformer) and ``spectrum.csv`` (power of its embedding's
 frequencies before and after).
 """
@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from emergence.miniatures import grokking as small
+from emergence.models import grokking as small
 
 SEEDS = [0, 1, 2]
 DECAYS = (0.0, 0.1, 0.3, 1.0, 3.0)

@@ -1,6 +1,6 @@
 """Instruction tuning in miniature: train on some combinations of two words, test on combinations never met.
 
-`emergence.miniatures.instructions` describes the tasks. Every seed has held-out combinations of its own, so that a result
+`emergence.models.instructions` describes the tasks. Every seed has held-out combinations of its own, so that a result
 does not hang on which sixteen were left out.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from emergence.miniatures import instructions
+from emergence.models import instructions
 
 SEEDS = (0, 1, 2)
 COUNTS = (48, 15, 23, 31, 19)

@@ -1,4 +1,4 @@
-"""Transformers of one to four layers learn to learn linear functions from the examples in their prompt (`emergence.miniatures.regression`).
+"""Transformers of one to four layers learn to learn linear functions from the examples in their prompt (`emergence.models.regression`).
 
 Recorded: the squared error after k examples of every model and of four algorithms on the same fresh prompts, and how far
 the models' answers lie from each algorithm's. The model for straight lines is kept for the page.
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
-from emergence.miniatures import Config, Transformer, regression
+from emergence.models import Config, Transformer, regression
 
 TASKS = {"linear": regression.LINEAR, "lines": regression.LINES}
 JOBS = [dict(task="lines", layers=3, width=32, steps=3000, lr=2e-3, batch=128, seeds=[0])] + [

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from contextlib import ExitStack, nullcontext
 from html import escape
-from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
@@ -14,12 +13,13 @@ from docutils import nodes
 from engines import ENGINES
 from hypothesis import settings
 
-from emergence import site as extension
+from emergence import client
 from emergence.figure import to_json
-from emergence.site.browser import chromium
-from emergence.site.build import ROOT, build
-from emergence.site.policy import secure_page
-from emergence.site.serve import serving
+from emergence.publish.browser import chromium
+from emergence.publish.build import ROOT, build
+from emergence.publish.serve import serving
+from emergence.site import assets, html, reading
+from emergence.site.finish.policy import secure_page
 
 settings.register_profile(
     "any machine", deadline=None
@@ -151,30 +151,29 @@ def write_live_site(part, folder):
     env = SimpleNamespace(
         app=SimpleNamespace(doctreedir=str(cache / "doctrees")), docname="x", metadata={"x": {}}
     )
-    node = extension.live(page, env)
+    node = reading.live(page, env)
     writer = SimpleNamespace(body=[], builder=SimpleNamespace(current_docname="x"))
-    extension.visit_live(writer, node)
+    html.visit_live(writer, node)
     writer.body.append(f'<p class="em-title">{node.children[0].astext()}</p>')
     with pytest.raises(nodes.SkipNode):
-        extension.visit_stage(writer, node.children[1])
-    extension.visit_caption(writer, node.children[2])
+        html.visit_stage(writer, node.children[1])
+    html.visit_caption(writer, node.children[2])
     writer.body.append(node.children[2].astext())
-    extension.depart_caption(writer, node.children[2])
-    extension.depart_figure(writer, node)
+    html.depart_caption(writer, node.children[2])
+    html.depart_figure(writer, node)
     (made,) = env.metadata["x"]["lives"]
-    extension.fill(static / "live", extension.asset_cache(env.app), set(made["files"]))
-    name, code = extension.live_script(made["scripts"])
+    assets.fill(static / "live", assets.asset_cache(env.app), set(made["files"]))
+    name, code = assets.live_script(made["scripts"])
     (static / "live" / name).write_text(code)
-    source = Path(extension.__file__).parent
     for file in ("vendor/vega.js", "static/figure.js", "static/live.js", "static/figure.css"):
-        (static / file.split("/")[1]).write_bytes((source / file).read_bytes())
-    told = "".join(f' {name}="{escape(value)}"' for name, value in extension.told().items())
+        (static / file.split("/")[1]).write_text(client.read(file), "utf-8")
+    told = "".join(f' {name}="{escape(value)}"' for name, value in html.told().items())
     scripts = f'<script defer{told} src="_static/figure.js"></script><script defer src="_static/live.js"></script>'
-    html = (
+    text = (
         f'<!DOCTYPE html><html lang="en" data-theme="light"><head><meta charset="utf-8"/><title>t</title><meta name="viewport" content="width=device-width, initial-scale=1"/>'
         f'<link rel="icon" href="data:,"/><link rel="stylesheet" href="_static/figure.css"/>{scripts}</head><body><main><h1>A page</h1>'
         f'<div style="height:3000px"></div>{"".join(writer.body)}</main></body></html>'
     )
-    html = html.replace("</head>", "<style>.only-dark{display:none!important}</style></head>")
-    (site / "x.html").write_text(secure_page(html))
+    text = text.replace("</head>", "<style>.only-dark{display:none!important}</style></head>")
+    (site / "x.html").write_text(secure_page(text))
     return site

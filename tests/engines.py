@@ -22,7 +22,7 @@ from pathlib import Path
 from playwright.sync_api import Error
 from websockets.sync.client import connect
 
-from emergence.site.browser import FIREFOX, WEBKIT_DRIVER, XVFB, find
+from emergence.publish.browser import FIREFOX, WEBKIT_DRIVER, XVFB, find
 
 PATIENCE = 120
 """Seconds until anything counts as hung. Nothing is measured here: a loaded machine is slow, not wrong."""

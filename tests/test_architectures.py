@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emergence import laws
-from emergence.figures import architectures as chapter
+from emergence import formulas
+from emergence.chapters.architectures import figures as chapter
 
 PAGE = Path(__file__).parents[1] / "book" / "architectures.md"
 
@@ -162,17 +162,17 @@ def test_cache_by_hand(n):
 
 @given(st.integers(1, 100), st.integers(1, 128), st.integers(1, 256), st.integers(0, 10**6))
 def test_cache_and_attention_against_loops_in_closed_form(layers, heads, width, context):
-    assert laws.kv_cache_values(layers, heads, width, context) == context * layers * heads * (
+    assert formulas.kv_cache_values(layers, heads, width, context) == context * layers * heads * (
         width + width
     )
     scores, mean = 2 * heads * width * context, 2 * heads * width * context
-    assert laws.attention_flops(layers, heads, width, context) == layers * (scores + mean)
+    assert formulas.attention_flops(layers, heads, width, context) == layers * (scores + mean)
 
 
 def test_causal_mean_of_attention_is_kaplans_entry():
     """Kaplan et al. 2020, Table 1: 2 n_layer n_ctx d_attn per token, the mean over a causal sequence."""
     context = 1000
-    mean = np.mean(laws.attention_flops(12, 12, 64, np.arange(1, context + 1)))
+    mean = np.mean(formulas.attention_flops(12, 12, 64, np.arange(1, context + 1)))
     assert mean == pytest.approx(2 * 12 * context * 768, rel=0.002)
 
 
@@ -189,7 +189,7 @@ def test_attention_over_its_context_against_an_explicit_count():
     ).sum() * width  # every product of ones adds one
     assert (
         v.shape == (heads, context, width)
-        and laws.attention_flops(1, heads, width, context) == 2 * multiply_adds
+        and formulas.attention_flops(1, heads, width, context) == 2 * multiply_adds
     )
 
 
@@ -200,7 +200,7 @@ def test_bad_shapes_are_refused(bad):
     with pytest.raises(
         ValueError, match=f"^{next(iter(bad))} is .*: allowed are whole numbers from"
     ):
-        laws.kv_cache_values(**(dict(n_layers=2, n_kv_heads=2, d_head=2, context=2) | bad))
+        formulas.kv_cache_values(**(dict(n_layers=2, n_kv_heads=2, d_head=2, context=2) | bad))
 
 
 @pytest.mark.parametrize(

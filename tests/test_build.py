@@ -26,8 +26,17 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from emergence.site import browser, serve
-from emergence.site.build import ROOT, BuildError, Progress, build, clean, complaints, lock, publish
+from emergence.publish import browser, serve
+from emergence.publish.build import (
+    ROOT,
+    BuildError,
+    Progress,
+    build,
+    clean,
+    complaints,
+    lock,
+    publish,
+)
 
 # ---------------------------------------------------------------- build
 
@@ -130,7 +139,7 @@ def test_sources_must_be_there(tmp_path):
 HANG = """
 import signal, sys; from pathlib import Path; sys.path[:0] = [sys.argv[2]]
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background inherits that Ctrl-C is ignored
-from emergence.site.build import build
+from emergence.publish.build import build
 half = '''
 import os, sys, time; from pathlib import Path
 html = Path(sys.argv[1]) / "_build" / "html"; html.mkdir(parents=True); (html / "index.html").write_text("half")
@@ -685,28 +694,42 @@ def test_requirements_pin_all_that_is_needed_and_nothing_else():
     assert {n for n, *_ in needed} == set(pins)
 
 
-def test_every_import_is_pinned():
-    """The book's own code needs requirements.txt alone; tests and experiments may also use what the experiments ask for."""
-    book, more = (
-        {line.split("==")[0] for line in (ROOT / name).read_text().splitlines() if "==" in line}
-        for name in ("requirements.txt", "requirements-experiments.txt")
+SITE = ("site", "publish")
+"""The rooms that need the group `book`: a notebook runs without them."""
+
+
+def test_every_import_is_declared():
+    """What our code imports is named in pyproject.toml, or in requirements-experiments.txt for what retrains the miniatures.
+
+    `tests`, `tools` and `bench` may use the group `test`, the library only its own dependencies and the group `book`.
+    """
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    groups = project["optional-dependencies"]
+    library = {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}
+    book, test = (
+        {canonicalize_name(Requirement(line).name) for line in groups[group]}
+        for group in ("book", "test")
     )
-    owners = packages_distributions()
-    ours = {
-        "emergence",
-        *(
-            p.stem
-            for folder in ("tests", "experiments", "tools")
-            for p in (ROOT / folder).glob("*.py")
-        ),
+    more = {
+        canonicalize_name(Requirement(line).name)
+        for line in (ROOT / "requirements-experiments.txt").read_text().splitlines()
+        if line and line[0] not in "#-"
     }
-    for folder, pins in (
-        ("src", book),
-        ("tests", book | more),
-        ("tools", book),
-        ("experiments", book | more),
+    owners = packages_distributions()
+    own = ("tests", "experiments", "tools", "bench")
+    ours = {"emergence", *(p.stem for folder in own for p in (ROOT / folder).glob("*.py"))}
+    for folder, declared in (
+        ("src/emergence", library | book),
+        ("tests", library | book | test | more),
+        ("tools", library | book | test),
+        ("bench", library | book | test),
+        ("experiments", library | more),
     ):
         for path in (ROOT / folder).rglob("*.py"):
+            room = path.relative_to(ROOT / folder).parts[0].removesuffix(".py")
+            allowed = (
+                declared - book if folder == "src/emergence" and room not in SITE else declared
+            )
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
                 names += (
@@ -716,8 +739,8 @@ def test_every_import_is_pinned():
                     {name.partition(".")[0] for name in names} - ours - sys.stdlib_module_names
                 ):
                     owner = {canonicalize_name(o) for o in owners.get(top, [])}
-                    assert owner & pins, (
-                        f"{path.relative_to(ROOT)}, line {node.lineno}: {top} is not in the requirements"
+                    assert owner & allowed, (
+                        f"{path.relative_to(ROOT)}, line {node.lineno}: {top} is not declared"
                     )
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from emergence.site import bundle
+from emergence.site.finish import sheets as bundle
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Links to the glossary, hover cards, search and redirects: the matcher on doctrees, a small book, the pages in Chromium."""
+"""Links to the glossary, hover cards, search: the matcher on doctrees, a small book, the pages in Chromium."""
 
 import gzip
 import io
@@ -10,13 +10,13 @@ from axe_core_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from docutils import nodes
 from sphinx import addnodes
-from sphinx.errors import ConfigError
 from sphinx.util.docutils import new_document
 
-from emergence.figures import every
-from emergence.figures.emergent_abilities import ladder
-from emergence.site import caption_node, cards, redirects
-from emergence.site.build import ROOT, BuildError, build
+from emergence.chapters import every
+from emergence.chapters.emergence.figures import ladder
+from emergence.publish.build import ROOT, build
+from emergence.site import cards
+from emergence.site.nodes import caption_node
 
 ENTRIES = re.findall(
     r"^(?![#:\s]|Terms of)(.+)$", (ROOT / "book" / "glossary.md").read_text("utf-8"), flags=re.M
@@ -141,21 +141,6 @@ def test_first_lines_end_with_a_whole_word():
     assert cards.first_lines(text, 25).endswith("</math> three four…")
 
 
-# --- redirects: the table -----------------------------------------------------------------------------------------------
-def test_redirects_follow_later_renames():
-    assert redirects.destinations({"a": "b", "b": "c"}, {"c"}) == {"a": "c", "b": "c"}
-
-
-@pytest.mark.parametrize("table, says", [
-    ({"a": "b"}, "'a' leads to 'b', which is not a page; there are: c, d"),
-    ({"c": "d"}, "'c' is a page of the book, so it cannot lead to another one"),
-    ({"a": "b", "b": "a"}, "'a' leads in a circle: a → b → a"),
-])  # fmt: skip
-def test_a_redirect_that_cannot_work_is_named(table, says):
-    with pytest.raises(ConfigError, match=re.escape(says)):
-        redirects.destinations(table, {"c", "d"})
-
-
 # --- a small book -------------------------------------------------------------------------------------------------------
 BOOK = {
     "_toc.yml": "format: jb-book\nroot: book/one\nchapters: [{file: book/two}, {file: book/glossary}]\n",
@@ -164,7 +149,7 @@ BOOK = {
                    "[a figure](#fig-FIGURE) and {ref}`fig-FIGURE`.\n\n```{bibliography}\n:filter: docname in docnames\n:keyprefix: a-\n```\n",
     "book/two.md": "---\nfile_format: mystnb\nkernelspec: {name: python3, display_name: Python 3}\nmystnb: {remove_code_source: true}\n---\n"
                    "# Page two\n\nFirst words of two, after {cite:t}`b-a`.\n\n```{bibliography}\n:filter: docname in docnames\n:keyprefix: b-\n```\n\n(second)=\n## Second part\n\nSecond words & more.\n\n"
-                   "```{code-cell}\nfrom emergence.figures.emergent_abilities import ladder\nladder()\n```\n",
+                   "```{code-cell}\nfrom emergence.chapters.emergence.figures import ladder\nladder()\n```\n",
     "book/glossary.md": "# Glossary\n\n:::{glossary}\nperplexity 困惑度\n  The exponential of the loss.\n\ntoken 词元\n  A piece of text.\n:::\n",
     "book/refs.bib": "@misc{a, title={A title}, author={Anna Author}, year={1999}}\n",
 }  # fmt: skip
@@ -172,14 +157,10 @@ BOOK = {
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory):
-    """(root, site) of a book with a glossary, a figure, references of all kinds and a renamed page."""
+    """(root, site) of a book with a glossary, a figure, references of all kinds."""
     root = tmp_path_factory.mktemp("small") / "a book"
     config = (
         (ROOT / "_config.yml").read_text("utf-8").replace("book/references.bib", "book/refs.bib")
-    )
-    config = config.replace(
-        "emergence_redirects: {}",
-        "emergence_redirects: {book/old: book/older, book/older: book/two, gone: book/one}",
     )
     config = config.replace("html_static_path: [book/_static]", "html_static_path: []").replace(
         "html_css_files: [book.css]", "html_css_files: []"
@@ -234,60 +215,6 @@ def test_a_changed_definition_reaches_pages_that_did_not_change(book):
         )
     finally:
         glossary.write_text(before, "utf-8")
-
-
-def test_a_renamed_page_leads_on_with_its_fragment(book, new_page):
-    _, site, figure = book
-    for old, new in (
-        ("book/old.html", "two.html"),
-        ("book/older.html", "two.html"),
-        ("gone.html", "one.html"),
-    ):
-        html = soup(site / old)
-        assert html.select_one("link[rel=canonical]")["href"].endswith(new)
-        assert all(
-            script.get("src") and not script.get_text(strip=True)
-            for script in html.select("script")
-        ), "no script inside the page"
-        page = new_page()
-        page.goto(f"{(site / old).as_uri()}#fig-{figure}")
-        page.wait_for_url(f"**/book/{new}#fig-{figure}")
-        assert page.errors == [] and page.outside == []
-        page = new_page(java_script_enabled=False)
-        page.goto((site / old).as_uri())
-        page.wait_for_url(f"**/book/{new}")
-    page = new_page()
-    page.goto((site / "book/old.html").as_uri().replace("old.html", "two.html"))
-    start = page.url
-    page.goto((site / "book/old.html").as_uri())
-    page.wait_for_url("**/two.html")
-    page.go_back()
-    assert page.url == start, "the old address is no step of the history"
-
-
-def test_a_redirect_to_no_page_fails_the_build(book, tmp_path):
-    root, *_ = book
-    for path in (
-        "_config.yml",
-        "_toc.yml",
-        "requirements.txt",
-        "book/one.md",
-        "book/two.md",
-        "book/glossary.md",
-        "book/refs.bib",
-    ):
-        (tmp_path / path).parent.mkdir(exist_ok=True)
-        (tmp_path / path).write_text(
-            (root / path)
-            .read_text("utf-8")
-            .replace("gone: book/one", "gone: book/noe")
-            .replace("```{code-cell}", "```{code}"),
-            "utf-8",
-        )
-    (tmp_path / "book/two.md").write_text("# Two\n\n## Second part\n", "utf-8")
-    (tmp_path / "book/one.md").write_text("# One\n", "utf-8")
-    with pytest.raises(BuildError, match="'gone' leads to 'book/noe', which is not a page"):
-        build(tmp_path, out=io.StringIO())
 
 
 # --- the built pages ----------------------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from emergence import catalogue, data
+from emergence import data
+from emergence.chapters.data import catalogue
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "book" / "data.md").read_text("utf-8")

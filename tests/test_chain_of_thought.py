@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emergence import laws
-from emergence.figures import chain_of_thought as chapter
+from emergence import formulas
+from emergence.chapters.chain_of_thought import figures as chapter
 
 CHAPTER = Path(__file__).parents[1] / "book" / "chain-of-thought.md"
 
@@ -267,12 +267,12 @@ def test_more_code_after_the_fact_does_not_raise_word_problems():
 
 
 def test_vote_helps_less_than_one_uniform_probability_would(n):
-    vote = laws.majority_vote(0.565, 40)  # Wang 2022, Table 2, PaLM-540B
+    vote = formulas.majority_vote(0.565, 40)  # Wang 2022, Table 2, PaLM-540B
     assert (
         n["vote_40"] == f"{100 * vote:.1f}"
         and float(n["sc_gsm8k_palm_self_consistency"]) < 100 * vote
     )
-    assert laws.majority_vote(0.041, 40) < 1e-6  # UL2 would fall to nothing; it rises
+    assert formulas.majority_vote(0.041, 40) < 1e-6  # UL2 would fall to nothing; it rises
 
 
 def test_error_of_the_straight_line(n):

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from emergence import data, trace
-from emergence.data import DataError
+from emergence.data import DataError, frames
+from emergence.data import package as files
 
 # ---------------------------------------------------------------- tables and sources
 
@@ -40,7 +41,7 @@ def test_the_word_none_is_text_and_na_is_missing():
 def test_numbers_are_read_to_the_last_digit():
     frame = data.load("chinchilla_training_runs")
     lines = (
-        (data._root() / data.source("chinchilla_training_runs").path)
+        (data.root() / data.source("chinchilla_training_runs").path)
         .read_text(encoding="utf-8")
         .splitlines()[1:]
     )
@@ -100,32 +101,32 @@ def test_the_build_learns_what_was_used(tmp_path):
     listing = tmp_path / "chapter.trace"
     code = (
         "import os; os.chdir('/')\nfrom emergence import data; data.load('bert_table1_glue'); data.load('bert_table1_glue'); data.source('gpt3_table_h1')\n"
-        "from emergence.figures.scaling_laws import CHAPTER\nfrom emergence import text; text.chapter('outlook'); text.label('params'); text.label('nowhere', 'x')"
+        "from emergence.chapters.scaling_laws.figures import CHAPTER\nfrom emergence import text; text.chapter('outlook'); text.label('params'); text.label('nowhere', 'x')"
     )
     subprocess.run(
         [sys.executable, "-c", code], check=True, env=os.environ | {trace.VARIABLE: str(listing)}
     )
     noted = trace.read(listing)
-    package = Path(data.__file__).parent
+    package = Path(data.__file__).parents[1]
     files = [Path(name) for name in noted["file"]]
     assert len(files) == len(set(files))
     assert [p.name for p in files if p.suffix in (".csv", ".json")] == [
         "datapackage.json",
         "bert_table1_glue.csv",
     ]
-    assert [p.stem for p in files if p.suffix == ".toml"] == ["outlook"]
+    assert [p.parent.name for p in files if p.suffix == ".toml"] == ["outlook"]
     used = {p.relative_to(package).as_posix() for p in files if p.suffix == ".py"}
     assert {
         "__init__.py",
         "trace.py",
-        "data.py",
+        "data/package.py",
         "text/__init__.py",
-        "figure.py",
-        "figures/__init__.py",
-        "figures/_marks.py",
-        "figures/scaling_laws.py",
+        "figure/figure.py",
+        "chapters/__init__.py",
+        "chart/marks.py",
+        "chapters/scaling_laws/figures.py",
     } <= used
-    assert not {"figures/outlook.py", "site/__init__.py", "live.py"} & used
+    assert not {"chapters/outlook/figures.py", "site/__init__.py", "notebook.py"} & used
     assert noted["label"] == ["params", "nowhere"]
     listing.unlink()
     subprocess.run(
@@ -162,15 +163,15 @@ def test_unknown_column_names_the_nearest():
 @pytest.fixture
 def package(tmp_path, monkeypatch):
     """A copy of the package with one table, to be damaged."""
-    original = data._root()
+    original = data.root()
     name = "gpt3_table_d1_compute"
     (tmp_path / "published").mkdir()
     shutil.copy(original / "published" / f"{name}.csv", tmp_path / "published")
     full = json.loads((original / "datapackage.json").read_text(encoding="utf-8"))
     full["resources"] = [r for r in full["resources"] if r["name"] == name]
     (tmp_path / "datapackage.json").write_text(json.dumps(full), encoding="utf-8")
-    caches = [data._package, data._bytes, data._parsed]
-    monkeypatch.setattr(data, "_root", lambda: tmp_path)
+    caches = [files.package_json, files.raw_bytes, frames.parsed]
+    monkeypatch.setattr(files, "root", lambda: tmp_path)
     for cached in caches:
         cached.cache_clear()
     yield tmp_path / "published" / f"{name}.csv"
@@ -220,7 +221,7 @@ def test_wrong_type_with_a_matching_hash_is_named_by_load_too(package):
 
 def damaged(tmp_path, name, old, new):
     """The CSV of a table with one piece of text replaced once."""
-    raw = (data._root() / data.source(name).path).read_text(encoding="utf-8")
+    raw = (data.root() / data.source(name).path).read_text(encoding="utf-8")
     assert old in raw
     path = tmp_path / "damaged.csv"
     path.write_text(raw.replace(old, new, 1), encoding="utf-8")

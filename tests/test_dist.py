@@ -13,48 +13,48 @@ from xml.etree import ElementTree
 import pytest
 from bs4 import BeautifulSoup
 
-from emergence.site import dist
-from emergence.site.build import BuildError
+from emergence.publish import epub, pages, pdf, zip
+from emergence.publish.build import BuildError
 
 
 @pytest.fixture(scope="module")
 def packed(site, tmp_path_factory):
-    return dist.pack(site, tmp_path_factory.mktemp("dist"))
+    return zip.pack(site, tmp_path_factory.mktemp("dist"))
 
 
 def test_zip_matches_its_checksum_and_is_reproducible(site, packed, tmp_path):
     said, name = packed.with_suffix(".zip.sha256").read_text().split()
     assert name == packed.name and said == hashlib.sha256(packed.read_bytes()).hexdigest()
-    assert dist.pack(site, tmp_path).read_bytes() == packed.read_bytes()
+    assert zip.pack(site, tmp_path).read_bytes() == packed.read_bytes()
     assert {p.name for p in tmp_path.iterdir()} == {packed.name, f"{packed.name}.sha256"}
 
 
 def test_zip_holds_the_site(site, packed):
     names = zipfile.ZipFile(packed).namelist()
     assert len(names) == sum(p.is_file() for p in site.rglob("*"))
-    assert all(n.startswith(f"{dist.NAME}/") and ".." not in n for n in names)
+    assert all(n.startswith(f"{pages.NAME}/") and ".." not in n for n in names)
 
 
 def test_unpacked_book_works_from_a_disk_in_a_folder_with_an_odd_name(packed, tmp_path, new_page):
     folder = tmp_path / "Bücher und mehr"
     zipfile.ZipFile(packed).extractall(folder)
     page = new_page()
-    page.goto((folder / dist.NAME / "index.html").as_uri())
+    page.goto((folder / pages.NAME / "index.html").as_uri())
     page.wait_for_url("**/book/index.html")
     assert page.evaluate("emergence.openAll().then(views => views.length)") >= 5
-    page.goto((folder / dist.NAME / "search.html").as_uri() + "?q=grokking")
+    page.goto((folder / pages.NAME / "search.html").as_uri() + "?q=grokking")
     page.wait_for_selector(".search li")
     assert page.outside == []
 
 
 def test_no_site_is_said(tmp_path):
-    for make in (dist.pack, dist.pdf, dist.epub):
+    for make in (zip.pack, pdf.pdf, epub.epub):
         with pytest.raises(BuildError, match="run `make book` first"):
             make(tmp_path, tmp_path)
 
 
 def test_single_page_links_lead_inside(site):
-    soup = BeautifulSoup(dist.single_page(site, dist.documents()), "html.parser")
+    soup = BeautifulSoup(pdf.single_page(site, pages.documents()), "html.parser")
     ids = [node["id"] for node in soup.select("[id]")]
     assert len(ids) == len(set(ids))
     inside = [a["href"][1:] for a in soup.select("a[href^='#']")]
@@ -73,11 +73,11 @@ def test_single_page_links_lead_inside(site):
 
 def test_pdf_holds_the_book_with_links_and_outline(site, tmp_path):
     """Chromium writes page and link objects in plain text, so they can be counted."""
-    make = f"from pathlib import Path; from emergence.site import dist; dist.pdf(Path({str(site)!r}), Path({str(tmp_path)!r}))"
+    make = f"from pathlib import Path; from emergence.publish import pdf; pdf.pdf(Path({str(site)!r}), Path({str(tmp_path)!r}))"
     subprocess.run(
         [sys.executable, "-c", make], check=True
     )  # a process of its own: this one's Playwright is in use
-    data = (tmp_path / f"{dist.NAME}.pdf").read_bytes()
+    data = (tmp_path / f"{pages.NAME}.pdf").read_bytes()
     assert data.startswith(b"%PDF-")
     assert len(re.findall(rb"/Type\s*/Page\b", data)) > 150
     assert len(re.findall(rb"/Subtype\s*/Link\b", data)) > 1000
@@ -88,12 +88,12 @@ def test_pdf_holds_the_book_with_links_and_outline(site, tmp_path):
 @pytest.fixture(scope="module")
 def book(site, tmp_path_factory):
     """The EPUB's files by name, in their order."""
-    archive = zipfile.ZipFile(dist.epub(site, tmp_path_factory.mktemp("epub")))
+    archive = zipfile.ZipFile(epub.epub(site, tmp_path_factory.mktemp("epub")))
     return {info.filename: archive.read(info) for info in archive.infolist()}
 
 
 def test_epub_says_what_it_is_in_its_first_bytes_and_is_reproducible(site, tmp_path):
-    first, again = (dist.epub(site, tmp_path / n).read_bytes() for n in ("one", "two"))
+    first, again = (epub.epub(site, tmp_path / n).read_bytes() for n in ("one", "two"))
     assert first == again
     assert (
         first[30:58] == b"mimetypeapplication/epub+zip"
@@ -108,7 +108,7 @@ def test_epub_declares_exactly_its_files(book):
         n for n in book if n.startswith("book/")
     } - {"book/package.opf"}
     assert [items[r.get("idref")].get("href") for r in package.iter(f"{opf}itemref")] == [
-        f"{slug}.xhtml" for slug in dist.documents()
+        f"{slug}.xhtml" for slug in pages.documents()
     ]
     for item in items.values():
         text = book[f"book/{item.get('href')}"].decode()
@@ -144,7 +144,7 @@ def test_epub_is_well_formed_and_its_links_and_pictures_are_there(book):
 
 
 def test_epub_shows_every_figure_as_its_picture_and_runs_nothing(site, book):
-    for slug in dist.documents():
+    for slug in pages.documents():
         text = book[f"book/{slug}.xhtml"].decode()
         live = re.findall(
             r'<figure class="em-(?:figure|live-part)" id="([^"]+)"',

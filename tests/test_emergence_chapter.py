@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from emergence import data
-from emergence.figures import emergent_abilities as fig
+from emergence.chapters.emergence import figures as fig
 
 BOOK = Path(__file__).parents[1] / "book"
 PAGE = (BOOK / "emergence.md").read_text(encoding="utf-8")

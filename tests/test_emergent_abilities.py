@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from emergence import data, metrics
-from emergence.figures import emergent_abilities as fig
+from emergence import data, formulas
+from emergence.chapters.emergence import figures as fig
 
 
 def one(rows, column="value", **where):
@@ -157,7 +157,7 @@ def test_number_of_items_fits_all_but_two_models():
         exact["value"] * fig.IPA_ITEMS, (exact["value"] * fig.IPA_ITEMS).round(), atol=1e-6
     )
     assert set(exact.loc[~whole, "model"]) == {"Qwen-72B", "Qwen1.5-72B"}
-    assert metrics.items_behind(exact.loc[whole, "value"]) == fig.IPA_ITEMS
+    assert formulas.items_behind(exact.loc[whole, "value"]) == fig.IPA_ITEMS
 
 
 def test_four_lenses_each_change_the_view():

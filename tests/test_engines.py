@@ -16,8 +16,8 @@ from sphinx_external_toc.parsing import parse_toc_yaml
 from test_links import LINKS
 
 from emergence import text
-from emergence.figures import every, lives
-from emergence.site.build import ROOT
+from emergence.chapters import every, lives
+from emergence.publish.build import ROOT
 
 pytestmark = pytest.mark.engines
 
@@ -27,7 +27,7 @@ PAGES = [
     "genindex.html",
     "search.html",
 ]
-WORDS = text.chapter("interface")["interface"]
+WORDS = text.interface()
 EXPLORER = text.chapter("explorer")["explorer"]["words"]
 PLACES = ("server", "disk")
 

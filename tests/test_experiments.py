@@ -2,20 +2,18 @@
 
 import json
 import os
-import sys
 from pathlib import Path
 
+import gpt
+import lab
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 
 from emergence import data
-from emergence.miniatures import Config, MiniatureError, Transformer
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "experiments"))
-import gpt  # noqa: E402
-import lab  # noqa: E402
+from emergence.data import package, records
+from emergence.models import Config, MiniatureError, Transformer
 
 SMALL = Config(inputs=7, length=9, width=16, layers=2, heads=2, out=7)
 LOCAL = Config(
@@ -179,8 +177,8 @@ def test_a_record_is_read_back_and_guarded(jobs, tmp_path, monkeypatch):
         folder, "trial", "A trial", collect(results), results
     )  # replaces the first as a whole
     assert [p.name for p in folder.parent.iterdir()] == ["trial"]
-    monkeypatch.setattr(data, "_root", lambda: tmp_path / "data")
-    for cached in (data._record, data._run_bytes):
+    monkeypatch.setattr(package, "root", lambda: tmp_path / "data")
+    for cached in (records._record, records._run_bytes):
         cached.cache_clear()
     try:
         assert data.runs() == ["trial"]
@@ -200,11 +198,11 @@ def test_a_record_is_read_back_and_guarded(jobs, tmp_path, monkeypatch):
             with pytest.raises(data.DataError, match=says):
                 ask()
         (folder / "t.csv").write_text("k,double\n0,1\n")
-        data._run_bytes.cache_clear()
+        records._run_bytes.cache_clear()
         with pytest.raises(data.DataError, match="differ from the hash"):
             data.curves("trial", "t")
     finally:
-        for cached in (data._record, data._run_bytes):
+        for cached in (records._record, records._run_bytes):
             cached.cache_clear()
     assert set(json.loads((folder / "record.json").read_text())) >= {
         "machine",

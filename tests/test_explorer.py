@@ -20,13 +20,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import curve_fit
 
-from emergence import data, explorer, text
+from emergence import data, text
+from emergence.chapters.explorer import figures as figures
+from emergence.chapters.explorer import rows as explorer
 from emergence.figure import plain
-from emergence.figures import explorer as figures
-from emergence.site.build import ROOT
+from emergence.publish.build import ROOT
 
 STORE = explorer.store()
-WORDS = text.chapter("explorer")["explorer"]["words"] | text.chapter("interface")["interface"]
+WORDS = text.chapter("explorer")["explorer"]["words"] | text.interface()
 IDS = list(STORE.known)
 PAGE = (ROOT / "book" / "explorer.md").read_text("utf-8")
 

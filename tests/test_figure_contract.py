@@ -1,6 +1,6 @@
 """The contract every figure keeps: valid charts, honest texts, page and notebook skin alike, clear errors.
 
-Figures are taken from `emergence.figures.every`, so a new figure is tested without being named here.
+Figures are taken from `emergence.chapters.every`, so a new figure is tested without being named here.
 """
 
 import gzip
@@ -21,11 +21,10 @@ import vl_convert as vlc
 from scipy import stats
 
 from emergence import data, text
-from emergence.figure import (
-    KINDS,
+from emergence.chapters import every, lives
+from emergence.chart.theme import KINDS, PALETTE, SHAPES
+from emergence.figure import (  # fmt: skip
     MAX_STATES,
-    PALETTE,
-    SHAPES,
     Choice,
     Figure,
     FigureError,
@@ -36,8 +35,7 @@ from emergence.figure import (
     plain,
     static_svg,
     to_json,
-)  # fmt: skip
-from emergence.figures import every, lives
+)
 
 FIGURES = every()
 PREDICTING = [name for name, figure in FIGURES.items() if figure.predict]

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emergence import laws
-from emergence.figures import grokking as chapter
+from emergence import formulas
+from emergence.chapters.grokking import figures as chapter
 
 CHAPTER = Path(__file__).parents[1] / "book" / "grokking.md"
 
@@ -169,7 +169,7 @@ def test_five_spread_waves_beat_five_long_ones_and_one():
     "waves", [chapter.KEY_FREQUENCIES, chapter.KEY_FREQUENCIES[:2], chapter.LONGEST_WAVES]
 )
 def test_amplitude_reaches_the_threshold(waves):
-    scores = chapter._amplitude(waves) * laws.cosine_logits(np.arange(113), waves, 113)
+    scores = chapter._amplitude(waves) * formulas.cosine_logits(np.arange(113), waves, 113)
     assert -np.log(
         np.exp(scores - scores.max())[0] / np.exp(scores - scores.max()).sum()
     ) == pytest.approx(0.01, abs=1e-9)

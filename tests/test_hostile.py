@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emergence import data, explorer
+from emergence import data
+from emergence.chapters import every
+from emergence.chapters.explorer import rows as explorer
+from emergence.chapters.explorer.rows import ExplorerError
 from emergence.data import DataError
-from emergence.explorer import ExplorerError
 from emergence.figure import Choice, Figure, FigureError, Slider
-from emergence.figures import every
 
 FIGURES = every()
 MENU = next(
@@ -115,7 +116,7 @@ def test_a_folder_is_no_table(tmp_path):
 def test_a_cell_must_be_a_finite_number(tmp_path, cell):
     """pandas takes these words for numbers."""
     path = tmp_path / "table.csv"
-    raw = (data._root() / data.source("bert_table1_glue").path).read_text("utf-8")
+    raw = (data.root() / data.source("bert_table1_glue").path).read_text("utf-8")
     path.write_text(raw.replace("86.7", cell, 1), "utf-8")
     with pytest.raises(DataError, match=f"row 42, column 'value': '{cell}' is not of type number"):
         data.check("bert_table1_glue", path)

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emergence import laws
-from emergence.figures import in_context_learning as chapter
+from emergence import formulas
+from emergence.chapters.in_context_learning import figures as chapter
 from emergence.text import label
 
 CHAPTER = Path(__file__).parents[1] / "book" / "in-context-learning.md"
@@ -257,13 +257,13 @@ def test_more_layers_come_closer_and_least_squares_needs_enough_examples():
 
 def test_exercise_one_step_by_hand():
     x, y = np.array([[1.0], [2.0]]), np.array([2.0, 4.0])
-    assert laws.gradient_steps(x, y, 0.1)[0] == pytest.approx(5 * 0.1)
-    assert laws.attention_regression(x, y, [[3.0]], 0.1)[0] == pytest.approx(15 * 0.1)
-    assert laws.gradient_steps(x, y, 0.4)[0] == pytest.approx(2)
+    assert formulas.gradient_steps(x, y, 0.1)[0] == pytest.approx(5 * 0.1)
+    assert formulas.attention_regression(x, y, [[3.0]], 0.1)[0] == pytest.approx(15 * 0.1)
+    assert formulas.gradient_steps(x, y, 0.4)[0] == pytest.approx(2)
     assert (
-        abs(laws.gradient_steps(x, y, 0.79, 200)[0] - 2)
+        abs(formulas.gradient_steps(x, y, 0.79, 200)[0] - 2)
         < 0.1
-        < abs(laws.gradient_steps(x, y, 0.81, 200)[0] - 2)
+        < abs(formulas.gradient_steps(x, y, 0.81, 200)[0] - 2)
     )
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import linregress
 
-from emergence import data, laws
-from emergence.figures import instruction_tuning as fig
+from emergence import data, formulas
+from emergence.chapters.instruction_tuning import figures as fig
 
 
 def one(rows, column="value", **where):
@@ -440,5 +440,5 @@ def test_three_answers_of_the_exercise():
     n = fig.numbers()
     weight = np.array([0.7, 0.25 * np.e, 0.05 * np.e**2])
     assert [n[f"three_1_{i}"] for i in range(3)] == [f"{w:.2f}" for w in weight / weight.sum()]
-    limit = laws.kl_optimal_policy([0.7, 0.25, 0.05], [0, 1, 2], 0.01)
-    assert laws.kl_divergence(limit, [0.7, 0.25, 0.05]) == pytest.approx(np.log(20), abs=1e-6)
+    limit = formulas.kl_optimal_policy([0.7, 0.25, 0.05], [0, 1, 2], 0.01)
+    assert formulas.kl_divergence(limit, [0.7, 0.25, 0.05]) == pytest.approx(np.log(20), abs=1e-6)

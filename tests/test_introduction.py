@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emergence.figures import introduction as intro
-from emergence.figures._dates import decimal_years
+from emergence.chapters.introduction import figures as intro
+from emergence.chart.dates import decimal_years
 
 N = intro.numbers()
 
@@ -198,7 +198,7 @@ def test_every_number_is_used():
 
     root = Path(__file__).resolve().parents[1]
     text = (root / "book/index.md").read_text("utf-8") + (
-        root / "src/emergence/text/en/introduction.toml"
+        root / "src/emergence/chapters/introduction/text.en.toml"
     ).read_text("utf-8")
     unused = [
         k

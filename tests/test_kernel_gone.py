@@ -9,12 +9,12 @@ from nbconvert import HTMLExporter
 from test_lab import jupyterlab, run_all
 
 from emergence import notebook
-from emergence.figures import every, lives
-from emergence.site.build import environment
+from emergence.chapters import every, lives
+from emergence.publish.build import environment
 from emergence.text import label
 
 FIGURES, LIVES = every(), lives()
-SETUP = "from emergence.figures import every, lives\nF = every()"
+SETUP = "from emergence.chapters import every, lives\nF = every()"
 LADDER = FIGURES["wei-ladder"]
 PANELS = FIGURES["wei-few-shot-panels"]
 
@@ -211,11 +211,11 @@ def test_picture_stands_where_no_state_was_saved(lab, folder, new_page, monkeypa
     assert page.get_by_role("img", name=LADDER.finding).count() == 1
 
 
-NEWER = """from emergence import notebook
-_, code = notebook._client()
+NEWER = """from emergence import client, notebook
+_, code = client.module()
 old = 'el.classList.add("em-figure");'
 assert old in code
-notebook._client = lambda: ("newer", code.replace(old, old + ' el.dataset.client = "newer";'))
+client.module = lambda: ("newer", code.replace(old, old + ' el.dataset.client = "newer";'))
 notebook._library = None
 F['wei-ladder']"""
 

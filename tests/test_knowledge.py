@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emergence import data, laws
-from emergence.figures import knowledge as chapter
+from emergence import data, formulas
+from emergence.chapters.knowledge import figures as chapter
 
 CHAPTER = Path(__file__).parents[1] / "book" / "knowledge.md"
 
@@ -348,7 +348,7 @@ def test_damage_is_shown_as_printed():
 
 # --- exercises ---------------------------------------------------------------------------------------------------------
 def test_exercise_numbers(n):
-    split = laws.param_split(32, 4096, 32, 128, 14336, 8, 3)
+    split = formulas.param_split(32, 4096, 32, 128, 14336, 8, 3)
     assert (
         n["llama3_attention_layer"] == f"{(2 * 4096 * 32 * 128 + 2 * 4096 * 8 * 128) / 1e6:.1f}"
         and n["llama3_ffn_layer"] == f"{3 * 4096 * 14336 / 1e6:.1f}"

@@ -17,14 +17,14 @@ import nbclient
 import nbformat
 import pytest
 
-from emergence import explorer
+from emergence import mime
+from emergence.chapters import every, lives
+from emergence.chapters.explorer import rows as explorer
 from emergence.data import evaluations
-from emergence.figure import MIME, Figure, records
-from emergence.figures import every, lives
-from emergence.live import MIME as LIVE_MIME
+from emergence.figure import Figure, records
+from emergence.publish.build import ROOT, environment
 from emergence.site import notebooks
-from emergence.site.build import ROOT, environment
-from emergence.text import chapter, label
+from emergence.text import interface, label
 
 FIGURES, LIVES = every(), lives()
 CHAPTERS = [
@@ -33,7 +33,7 @@ CHAPTERS = [
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 # Every figure of the notebook that is drawn: name → rows in Vega's hands, state in the kernel's words, drawing.
-WORDS = chapter("interface")["interface"]
+WORDS = interface()
 SEEN = """() => Object.fromEntries([...document.querySelectorAll('.em-figure')].filter(e => e.emergence?.chart.view && e.emergence.last).map(e => {
   const view = e.emergence, chart = view.chart.view;
   return [view.model.name, {
@@ -71,7 +71,7 @@ def test_chapter_runs_in_the_readers_kernel(site, chapter, tmp_path, monkeypatch
             assert output.output_type != "error" and not (
                 output.output_type == "stream" and output.name == "stderr"
             ), output
-            assert not {MIME, LIVE_MIME} & set(output.get("data", {}))
+            assert not {mime.FIGURE, mime.LIVE} & set(output.get("data", {}))
         if re.fullmatch(
             r"fig\.\w+\(\)",
             cell.source.splitlines()[-1] if cell.cell_type == "code" and cell.source else "",
@@ -211,7 +211,7 @@ def test_controls_redraw_in_jupyterlab(lab, new_page, chapter):
     source = (ROOT / "book" / f"{chapter}.md").read_text("utf-8")
     page = new_page(viewport={"width": 1400, "height": 900})
     run_all(page, lab.format(f"{chapter}.ipynb"))
-    module = importlib.import_module(f"emergence.figures.{chapter.replace('-', '_')}")
+    module = importlib.import_module(f"emergence.chapters.{chapter.replace('-', '_')}")
     count = sum(
         isinstance(getattr(module, name)(), Figure)
         for name in re.findall(r"^fig\.(\w+)\(\)$", source, flags=re.M)

@@ -8,8 +8,8 @@ from urllib.parse import unquote
 import pytest
 from sphinx.application import Sphinx
 
-from emergence.figures import every
-from emergence.site.links import FigureLinks
+from emergence.chapters import every
+from emergence.site.figure_links import FigureLinks
 
 BOOK = Path(__file__).resolve().parents[1] / "book"
 FIGURES = every()
@@ -140,7 +140,7 @@ def test_a_figure_that_the_page_lacks_stops_the_build(tmp_path):
         (
             "grokking",
             "gpt3-arithmetic",
-            "gpt3-arithmetic is a figure of emergent_abilities, which grokking.md does not draw",
+            "gpt3-arithmetic is a figure of emergence, which grokking.md does not draw",
         ),
         ("index", "traffic?dense=0.1", "traffic has no control 'dense'; it has: density"),
         ("index", "traffic?density=0.12", "density=0.12 is no value of traffic"),

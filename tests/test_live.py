@@ -9,13 +9,12 @@ import pytest
 import vl_convert as vlc
 from axe_core_python.sync_playwright import Axe
 
-from emergence import data, live, text
-from emergence.figure import FigureError
-from emergence.figures import every, lives
-from emergence.live import Live
+from emergence import client, data, mime, text
+from emergence.chapters import every, lives
+from emergence.figure import FigureError, Live, live
 
 LIVES = lives()
-WORDS = text.chapter("interface")["interface"]
+WORDS = text.interface()
 
 SHARED = "const lib = { square: (x) => x * x };"
 SCRIPT = """
@@ -76,7 +75,7 @@ def make(monkeypatch, tmp_path):
     scripts.mkdir()
     (scripts / "shared.js").write_text(SHARED)
     (scripts / "demo.js").write_text(SCRIPT)
-    monkeypatch.setattr(live, "SCRIPTS", scripts)
+    monkeypatch.setattr(client, "PARTS", scripts)
     monkeypatch.setattr(live, "figure_text", lambda chapter, name: TEXTS)
 
     def make_(**changes):
@@ -141,7 +140,7 @@ def test_mistakes_are_named(make):
         make().spec("lines")
     with pytest.raises(
         FigureError,
-        match=r"^there is no script 'dmeo' in site/static/live/; there are: demo, shared$",
+        match=r"^there is no script 'dmeo' in client/live/; there are: demo, shared$",
     ):
         make(script="dmeo")
     with pytest.raises(FigureError, match=r"^demo: a live part has at least one chart$"):
@@ -161,7 +160,7 @@ def test_a_build_gets_the_page_and_a_notebook_picture_and_widget(make, monkeypat
     assert "<img" in bundle["text/html"] and make().finding in bundle["text/html"]
     monkeypatch.setenv("EMERGENCE_SKIN", "page")
     bundle, _ = make()._repr_mimebundle_()
-    assert set(bundle) == {live.MIME, "text/plain"}
+    assert set(bundle) == {mime.LIVE, "text/plain"}
 
 
 def test_kernel_sends_assets_when_asked(make):

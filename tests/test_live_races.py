@@ -6,10 +6,10 @@ from functools import cache
 import pytest
 
 from emergence import text
-from emergence.figures import lives
+from emergence.chapters import lives
 
 LIVES = lives()
-WORDS = text.chapter("interface")["interface"]
+WORDS = text.interface()
 
 TYPED = {
     "mini-addition-live": ["7", "x", "999", "12"],

@@ -4,6 +4,7 @@ import io
 import re
 from collections import Counter
 from functools import cache
+from html import escape
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,14 +12,15 @@ import pandas as pd
 import pytest
 from docutils import nodes
 
-from emergence import site as extension
-from emergence import text
+from emergence import client, text
+from emergence import site as site_room
+from emergence.chapters import every, lives
 from emergence.figure import records
-from emergence.figures import every, lives
-from emergence.site.policy import secure_page
+from emergence.site import assets, html, reading
+from emergence.site.finish.policy import secure_page
 
 FIGURES, LIVES = every(), lives()
-WORDS = text.chapter("interface")["interface"]
+WORDS = text.interface()
 MENU, SLIDER, FORECAST, SHAPES = (
     "self-consistency",
     "steps-dial",
@@ -59,34 +61,33 @@ def write_figures(names, folder):
     )
     writer = SimpleNamespace(body=[], builder=SimpleNamespace(current_docname="x"))
     for name in names:
-        node = extension.figure(FIGURES[name].page, env)
-        extension.visit_figure(writer, node)
+        node = reading.figure(FIGURES[name].page, env)
+        html.visit_figure(writer, node)
         writer.body.append(f'<p class="em-title">{node.children[0].astext()}</p>')
         with pytest.raises(nodes.SkipNode):
-            extension.visit_stage(writer, node.children[1])
-        extension.visit_caption(writer, node.children[2])
-        extension.depart_caption(writer, node.children[2])
-        extension.depart_figure(writer, node)
+            html.visit_stage(writer, node.children[1])
+        html.visit_caption(writer, node.children[2])
+        html.depart_caption(writer, node.children[2])
+        html.depart_figure(writer, node)
         writer.body.append('<div style="height:3000px"></div>')
     keys = env.metadata["x"]["figures"]
-    extension.fill(
+    assets.fill(
         static / "figures",
-        extension.asset_cache(env.app),
-        {f"{key}{end}" for key in keys for end in (".js", *extension.PICTURES)},
+        assets.asset_cache(env.app),
+        {f"{key}{end}" for key in keys for end in (".js", *assets.PICTURES)},
     )
-    source = Path(extension.__file__).parent
-    for file in ("vendor/vega.js", "static/figure.js", "static/page.js", "static/figure.css"):
-        (static / file.split("/")[1]).write_bytes((source / file).read_bytes())
-    told = "".join(
-        f' {name}="{extension.html.escape(value)}"' for name, value in extension.told().items()
-    )
-    html = (
+    for file in ("vendor/vega.js", "static/figure.js", "static/figure.css"):
+        (static / file.split("/")[1]).write_text(client.read(file), "utf-8")
+    page = Path(site_room.__file__).parent / "static/page.js"
+    (static / "page.js").write_bytes(page.read_bytes())
+    told = "".join(f' {name}="{escape(value)}"' for name, value in html.told().items())
+    text = (
         f'<!DOCTYPE html><html lang="en" data-theme="light"><head><meta charset="utf-8"/><title>t</title><meta name="viewport" content="width=device-width, initial-scale=1"/>'
         f'<link rel="icon" href="data:,"/><link rel="stylesheet" href="_static/figure.css"/><style>.only-dark{{display:none!important}}</style>'
         f'<script defer src="_static/page.js"></script><script defer{told} src="_static/figure.js"></script></head>'
         f'<body><nav style="height:100px;overflow:auto"><div style="height:900px"></div></nav><main><h1>A page</h1>{"".join(writer.body)}</main></body></html>'
     )
-    (site / "x.html").write_text(secure_page(html), "utf-8")
+    (site / "x.html").write_text(secure_page(text), "utf-8")
     return site
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from emergence.figures import _marks as m
+from emergence.chart import marks as m
 
 ROWS = pd.DataFrame(
     {

@@ -1,20 +1,14 @@
 """The addition miniature: the task, NumPy against torch, a tiny training, the recorded claims, and the page's program."""
 
-import sys
-from pathlib import Path
-
+import addition as experiment  # noqa: E402
+import gpt
 import numpy as np
 import pytest
 
-from emergence import data
-from emergence.figures import emergent_abilities as chapter
-from emergence.live import SCRIPTS
-from emergence.miniatures import MiniatureError, load
-from emergence.miniatures import addition as task
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "experiments"))
-import addition as experiment  # noqa: E402
-import gpt  # noqa: E402
+from emergence import client, data
+from emergence.chapters.emergence import figures as chapter
+from emergence.models import MiniatureError, load
+from emergence.models import addition as task
 
 
 # --- the task ------------------------------------------------------------------------------------------------------------
@@ -70,7 +64,7 @@ def test_numpy_scores_what_torch_scores():
     theirs = experiment.scores(model, 200)
     a, b = (x[:200] for x in task.test_sums())
     for place, seed in enumerate(model.seeds):
-        from emergence.miniatures import Transformer
+        from emergence.models import Transformer
 
         mine = task.scores(Transformer(model.config, model.slice(seed)), a, b)
         assert mine.cross_entropy == pytest.approx(theirs["cross_entropy"][place], abs=1e-4)
@@ -205,7 +199,7 @@ def test_four_lenses_offer_the_seeds():
 @pytest.fixture(scope="module")
 def js(browser):
     page = browser.new_page()
-    code = "\n".join((SCRIPTS / f"{name}.js").read_text("utf-8") for name in ("nn", "addition"))
+    code = "\n".join(client.read(f"live/{name}.js") for name in ("nn", "addition"))
     page.add_script_tag(
         content=f"globalThis.emergence = {{ live: {{ define() {{}} }} }};\n{code}\nObject.assign(globalThis, {{ nn, addition, "
         "bytes: (t) => Uint8Array.from(atob(t), (c) => c.charCodeAt(0)).buffer });"
@@ -218,7 +212,7 @@ def js(browser):
 def test_answers_in_the_browser_equal_numpy(js, place):
     import base64
 
-    from emergence.miniatures import softmax
+    from emergence.models import softmax
 
     name = chapter._live_models()[place]["name"]
     model, rng = load("addition", name), np.random.default_rng(place)

@@ -1,18 +1,13 @@
 """The ball under five cups: the task, the models' answers, and what the chapter says about them."""
 
-import sys
-from pathlib import Path
-
+import cups as experiment  # noqa: E402
+import gpt
 import numpy as np
 import pytest
 import torch
 
 from emergence import data
-from emergence.miniatures import Config, MiniatureError, Transformer, cups, load
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "experiments"))
-import cups as experiment  # noqa: E402
-import gpt  # noqa: E402
+from emergence.models import Config, MiniatureError, Transformer, cups, load
 
 RNG = np.random.default_rng(0)
 

@@ -1,21 +1,16 @@
 """Facts in the feed-forward layers: task, tracing and editing against oracles, the record against the chapter, the page against NumPy."""
 
-import sys
-from pathlib import Path
-
+import facts as experiment  # noqa: E402
+import gpt
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 
 from emergence import data
-from emergence.figures import knowledge as chapter
-from emergence.miniatures import MiniatureError, Transformer, load
-from emergence.miniatures import facts as task
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "experiments"))
-import facts as experiment  # noqa: E402
-import gpt  # noqa: E402
+from emergence.chapters.knowledge import figures as chapter
+from emergence.models import MiniatureError, Transformer, load
+from emergence.models import facts as task
 
 MODELS = ("designed", "plain")
 

@@ -1,21 +1,16 @@
 """The grokking miniature: gradients, optimizer, split, a tiny training, the recorded claims, and the page's program."""
 
 import math
-import sys
-from pathlib import Path
 
+import grokking as experiment  # noqa: E402
 import numpy as np
 import pytest
 import torch
 
-from emergence import data
-from emergence.figures import grokking as chapter
-from emergence.live import SCRIPTS
-from emergence.miniatures import MiniatureError
-from emergence.miniatures import grokking as g
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "experiments"))
-import grokking as experiment  # noqa: E402
+from emergence import client, data
+from emergence.chapters.grokking import figures as chapter
+from emergence.models import MiniatureError
+from emergence.models import grokking as g
 
 
 # --- the program -------------------------------------------------------------------------------------------------------
@@ -274,7 +269,7 @@ def test_transformer_claims():
 @pytest.fixture(scope="module")
 def js(browser):
     page = browser.new_page()
-    code = "\n".join((SCRIPTS / f"{name}.js").read_text("utf-8") for name in ("nn", "grokking"))
+    code = "\n".join(client.read(f"live/{name}.js") for name in ("nn", "grokking"))
     page.add_script_tag(
         content=f"globalThis.emergence = {{ live: {{ define() {{}} }} }};\n{code}\nglobalThis.grokking = grokking;"
     )

@@ -1,22 +1,17 @@
 """Instructions in miniature: the tasks by a second way, NumPy against torch, a tiny training, the recorded claims, the page."""
 
 import base64
-import sys
-from pathlib import Path
 
+import gpt
+import instructions as experiment  # noqa: E402
 import numpy as np
 import pytest
 import torch
 
-from emergence import data
-from emergence.figures import instruction_tuning as chapter
-from emergence.live import SCRIPTS
-from emergence.miniatures import MiniatureError, Transformer, instructions, load
+from emergence import client, data
+from emergence.chapters.instruction_tuning import figures as chapter
+from emergence.models import MiniatureError, Transformer, instructions, load
 from emergence.text import label
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "experiments"))
-import gpt  # noqa: E402
-import instructions as experiment  # noqa: E402
 
 # The instructions again, on Python strings.
 ORDERS = {
@@ -237,7 +232,7 @@ def test_figures_draw_every_seed():
 @pytest.fixture(scope="module")
 def js(browser):
     page = browser.new_page()
-    code = "\n".join((SCRIPTS / f"{name}.js").read_text("utf-8") for name in ("nn", "instructions"))
+    code = "\n".join(client.read(f"live/{name}.js") for name in ("nn", "instructions"))
     page.add_script_tag(
         content=f"globalThis.emergence = {{ live: {{ define() {{}} }} }};\n{code}\nObject.assign(globalThis, {{ nn, instructions, "
         "bytes: (t) => Uint8Array.from(atob(t), (c) => c.charCodeAt(0)).buffer });"

@@ -1,21 +1,16 @@
 """Regression in a prompt: the algorithms against oracles, the record against what the chapter says, the page against NumPy."""
 
-import sys
-from pathlib import Path
-
+import gpt
 import numpy as np
 import pandas as pd
 import pytest
+import regression as experiment  # noqa: E402
 import torch
 
 from emergence import data
-from emergence.figures import in_context_learning as chapter
-from emergence.miniatures import MiniatureError, load, regression
-from emergence.miniatures.regression import LINEAR, LINES
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "experiments"))
-import gpt  # noqa: E402
-import regression as experiment  # noqa: E402
+from emergence.chapters.in_context_learning import figures as chapter
+from emergence.models import MiniatureError, load, regression
+from emergence.models.regression import LINEAR, LINES
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from emergence.live import SCRIPTS
-from emergence.miniatures import Config, MiniatureError, Transformer, pack
-from emergence.miniatures.generator import generator, normal
+from emergence import client
+from emergence.models import Config, MiniatureError, Transformer, pack
+from emergence.models.generator import generator, normal
 
 CONFIGS = {
     "full": Config(inputs=11, length=7, width=12, layers=2, heads=3, out=5),
@@ -62,7 +62,7 @@ def js(browser):
     """Function (expression, argument) → its value on an empty page that has nn.js and `bytes` (base64 → ArrayBuffer)."""
     page = browser.new_page()
     page.add_script_tag(
-        content=(SCRIPTS / "nn.js").read_text("utf-8") + "\nglobalThis.nn = nn;"
+        content=client.read("live/nn.js") + "\nglobalThis.nn = nn;"
         "globalThis.bytes = (t) => Uint8Array.from(atob(t), (c) => c.charCodeAt(0)).buffer;"
     )
     yield page.evaluate

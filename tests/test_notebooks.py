@@ -14,8 +14,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from emergence import trace
+from emergence.publish.build import ROOT, BuildError, build, environment
 from emergence.site import notebooks
-from emergence.site.build import ROOT, BuildError, build, environment
 
 CHAPTERS = [
     p for p in sorted((ROOT / "book").glob("*.md")) if "{code-cell}" in p.read_text("utf-8")
@@ -146,7 +146,7 @@ def test_the_checkout_says_where_it_is_public():
 
 
 def test_binder_writes_the_notebooks_its_links_open():
-    assert "python -m emergence.site notebooks\n" in (ROOT / ".binder" / "postBuild").read_text()
+    assert "python -m emergence.publish notebooks\n" in (ROOT / ".binder" / "postBuild").read_text()
     assert (
         notebooks.home("https://github.com/o/n", "dev").binder("grokking")
         == "https://mybinder.org/v2/gh/o/n/dev?urlpath=lab/tree/_build/notebooks/grokking.ipynb"
@@ -170,7 +170,7 @@ def test_only_the_job_that_writes_the_branch_may_write_into_the_repository():
         if "uses" in step
     )
     assert any(
-        "python -m emergence.site notebooks" in step.get("run", "") for step in steps
+        "python -m emergence.publish notebooks" in step.get("run", "") for step in steps
     ) and steps[-1]["run"].rstrip().endswith(" notebooks")
     # The token is in the hands of the last step alone, not of the packages that were installed.
     assert [step for step in steps if "token" in str(step)] == [steps[-1]] and steps[0]["with"] == {
@@ -262,7 +262,7 @@ def test_a_notebook_runs_with_the_installed_package_alone(site, wheel, tmp_path,
     zipfile.ZipFile(wheel).extractall(installed)
     elsewhere.mkdir()
     brought = closure(
-        ["emergence", "ipykernel"]
+        ["more-is-different", "ipykernel"]
     )  # the kernel comes with JupyterLab, VS Code and Colab
     hidden = {
         module
@@ -308,7 +308,7 @@ BOOK = {
     "_toc.yml": "format: jb-book\nroot: book/one\nchapters: [{file: book/two}, {file: book/three}]\n",
     "requirements.txt": "",
     "book/one.md": "# One\n\nWords.\n",
-    "book/two.md": PAGE + "# Two\n\n```{code-cell}\nfrom emergence.figures.emergent_abilities import ladder\nladder()\n```\n\nAs in [three](three.md).\n",
+    "book/two.md": PAGE + "# Two\n\n```{code-cell}\nfrom emergence.chapters.emergence.figures import ladder\nladder()\n```\n\nAs in [three](three.md).\n",
     "book/three.md": PAGE + "# Three\n\n```{code-cell}\nimport math\nanswer = math.comb(10, 3)\n```\n\nIt is {eval}`answer`.\n",
     "book/references.bib": "",
 }  # fmt: skip

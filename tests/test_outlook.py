@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emergence.figures import outlook as chapter
+from emergence.chapters.outlook import figures as chapter
 
 CHAPTER = Path(__file__).parents[1] / "book" / "outlook.md"
 

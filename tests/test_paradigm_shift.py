@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from emergence.figures import paradigm_shift as para
+from emergence.chapters.paradigm_shift import figures as para
 
 N = para.numbers()
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emergence.figures import every
-from emergence.site.build import ROOT
+from emergence.chapters import every
+from emergence.publish.build import ROOT
 
-CLIENT = ROOT / "src" / "emergence" / "site" / "static" / "figure.js"
+CLIENT = ROOT / "src" / "emergence" / "client" / "static" / "figure.js"
 CONTROLS = {name: [c.to_page() for c in figure.controls] for name, figure in every().items()}
 STEERABLE = {name: controls for name, controls in CONTROLS.items() if controls}
 BATCH = 100

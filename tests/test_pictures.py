@@ -2,16 +2,11 @@
 
 import copy
 import json
-import sys
-from pathlib import Path
 
+import pictures
 import pytest
 
-from emergence.figures import every, lives
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-
-import pictures  # noqa: E402
+from emergence.chapters import every, lives
 
 SHOWN = every() | lives()
 REVIEWED = json.loads(pictures.MANIFEST.read_text("utf-8"))

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from emergence.site.policy import PolicyError, secure, secure_page
+from emergence.site.finish.policy import PolicyError, secure, secure_page
 
 PAGE = (
     '<html><head>\n<meta charset="utf-8" /><script>let a = 1;</script><style>p { color: red }</style>'

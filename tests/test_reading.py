@@ -13,7 +13,7 @@ import pytest
 from test_figure_contract import VISION, cielab, contrast, delta_e, linear_rgb
 from test_site import DOCUMENTS, PAGES, WORDS, places, soup  # noqa: F401 (a fixture)
 
-from emergence.figures import every, lives
+from emergence.chapters import every, lives
 
 FIGURES, LIVES = every(), lives()
 FORCED = pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from emergence import data, laws
-from emergence.figures import scaling_laws as fig
+from emergence import data, formulas
+from emergence.chapters.scaling_laws import figures as fig
 
 # Besiroglu et al. 2024, notebook output: estimate and 95 % interval from 4,000 bootstraps of 240 runs.
 REPLICATION = {
@@ -36,7 +36,7 @@ def test_the_refit_is_at_least_as_good_as_the_printed_parameters():
     rows = fig._runs("points_240")
     printed = {k: v[0] for k, v in REPLICATION.items()}
     size = np.abs(
-        np.log(laws.parametric_loss(rows["params"], rows["train_tokens"], **printed))
+        np.log(formulas.parametric_loss(rows["params"], rows["train_tokens"], **printed))
         - np.log(rows["loss"])
     )
     huber = np.where(size <= 1e-3, size**2 / 2, 1e-3 * (size - 5e-4)).sum()

@@ -16,15 +16,15 @@ from bs4 import BeautifulSoup
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from emergence import text
+from emergence.chapters import every
 from emergence.figure import default_state, records
-from emergence.figures import every
-from emergence.site.build import ROOT
+from emergence.publish.build import ROOT
 
 FIGURES = every()
 PREDICTING = [name for name, figure in FIGURES.items() if figure.predict]
 DOCUMENTS = [f"{name}.html" for name in parse_toc_yaml(ROOT / "_toc.yml")]
 PAGES = [*DOCUMENTS, "genindex.html", "search.html"]
-WORDS = text.chapter("interface")["interface"]
+WORDS = text.interface()
 SKINS = list(itertools.product(("light", "dark"), (375, 1280)))
 
 # Called with a figure's name: what it shows now, once the drawing of its present state is finished.

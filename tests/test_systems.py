@@ -11,17 +11,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
+import lowest
 import pytest
 from packaging.requirements import Requirement
 
-from emergence import site, text, trace
-from emergence.figures import knowledge
-from emergence.site import build, dist
+from emergence import text, trace
+from emergence.chapters.knowledge import figures as knowledge
+from emergence.figure import still
+from emergence.publish import build, epub, pages
+from emergence.site import assets, rebuild
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tools"))
-
-import lowest  # noqa: E402
 
 
 def git(*arguments, **options):
@@ -70,7 +70,7 @@ def test_every_checkout_has_the_same_bytes(repository, tmp_path):
     assert len(names) > 400 and {
         ".ci/run",
         ".binder/postBuild",
-        "src/emergence/site/vendor/vega.js",
+        "src/emergence/client/vendor/vega.js",
     } <= set(names)
     changed = [name for name in names if (clone / name).read_bytes() != (ROOT / name).read_bytes()]
     assert changed == []
@@ -97,7 +97,7 @@ def on_windows(arguments, run):
 
 @pytest.mark.parametrize("command", ["build", "clean"])
 def test_without_what_a_build_needs_one_sentence_says_so(command):
-    done = on_windows([command], "from emergence.site.__main__ import main; main()")
+    done = on_windows([command], "from emergence.publish.__main__ import main; main()")
     assert done.returncode == 1 and done.stdout == ""
     assert re.fullmatch(
         r"Building and cleaning the book needs Linux, macOS or, on Windows, WSL; .* work here\.\n",
@@ -107,18 +107,19 @@ def test_without_what_a_build_needs_one_sentence_says_so(command):
 
 def test_the_rest_works_there(tmp_path):
     done = on_windows(
-        ["notebooks", str(tmp_path / "taken")], "from emergence.site.__main__ import main; main()"
+        ["notebooks", str(tmp_path / "taken")],
+        "from emergence.publish.__main__ import main; main()",
     )
     assert done.returncode == 0, done.stderr
     assert len(list((tmp_path / "taken").glob("*.ipynb"))) == len(done.stdout.splitlines()) > 5
     shown = on_windows(
         [],
-        "from emergence import data, explorer, figures, notebook; print(len(figures.every()), len(data.load('gpt3_table_h1')), len(explorer.select()))",
+        "from emergence import chapters, data, notebook; from emergence.chapters.explorer import rows; print(len(chapters.every()), len(data.load('gpt3_table_h1')), len(rows.select()))",
     )
     assert shown.returncode == 0 and len(shown.stdout.split()) == 3, shown.stderr
     served = on_windows(
         [],
-        f"from emergence.site.serve import serve; from pathlib import Path; serve(Path({str(tmp_path)!r}))",
+        f"from emergence.publish.serve import serve; from pathlib import Path; serve(Path({str(tmp_path)!r}))",
     )
     assert "BuildError" in served.stderr.splitlines()[-1], "no site there, and no module missing"
 
@@ -137,9 +138,9 @@ def test_training_says_what_it_needs(tmp_path):
 def used(tmp_path, monkeypatch):
     """(listing, inputs): the file that says what a chapter's kernel used, and a function → what the site takes the chapter to depend on."""
     app = SimpleNamespace(doctreedir=str(tmp_path / "doctrees"))
-    listing = site.trace_file(app, "chapter")
+    listing = rebuild.trace_file(app, "chapter")
     monkeypatch.setenv(trace.VARIABLE, str(listing))
-    return listing, lambda: site.inputs(app, "chapter")
+    return listing, lambda: rebuild.inputs(app, "chapter")
 
 
 def test_a_chapter_depends_on_what_its_kernel_used(used, tmp_path, monkeypatch):
@@ -177,47 +178,47 @@ def test_a_list_that_cannot_be_read_makes_the_chapter_anew(used, line):
 def test_a_chapter_depends_on_the_modules_of_its_figures_alone(used):
     """One that takes one figure of another chapter's module depends on that module, and on no third one."""
     listing, inputs = used
-    code = "from emergence.figures.grokking import *; from emergence.figures import knowledge; knowledge.lama().page"
+    code = "from emergence.chapters.grokking.figures import *; from emergence.chapters import knowledge; knowledge.lama().page"
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ)
-    names = {Path(name).name for name in inputs() if not name.startswith("label ")}
+    names = {"/".join(Path(name).parts[-2:]) for name in inputs() if not name.startswith("label ")}
     assert {
-        "grokking.py",
-        "knowledge.py",
-        "knowledge.toml",
-        "interface.toml",
-        "_marks.py",
-        "figure.py",
+        "grokking/figures.py",
+        "knowledge/figures.py",
+        "knowledge/text.en.toml",
+        "text/interface.en.toml",
+        "chart/marks.py",
+        "figure/figure.py",
     } <= names
-    assert not {"outlook.py", "outlook.toml", "explorer.py"} & names
-    assert {Path(table.path).name for table in knowledge.lama().sources} <= names
+    assert not {folder for folder in names if folder.startswith(("outlook/", "explorer/"))}
+    assert {table.path for table in knowledge.lama().sources} <= names
 
 
 def test_the_names_of_pictures_tell_what_drew_them(monkeypatch):
     """Else pictures of an earlier build would stay where only the code that draws them has changed."""
-    before = site.named("figure", "{}")
-    assert site.named("figure", "{}") == before != site.named("figure", "{ }")
-    code = (Path(site.__file__).parents[1] / "figure.py").read_text("utf-8")
-    assert code in site.drawing()
-    monkeypatch.setattr(site, "drawing", lambda: code.replace("INK", "ink"))
-    assert site.named("figure", "{}") != before
+    before = assets.named("figure", "{}")
+    assert assets.named("figure", "{}") == before != assets.named("figure", "{ }")
+    code = Path(still.__file__).read_text("utf-8")
+    assert code in assets.drawing()
+    monkeypatch.setattr(assets, "drawing", lambda: code.replace("INK", "ink"))
+    assert assets.named("figure", "{}") != before
 
 
 # --- the same book, the same file --------------------------------------------------------------------------------------
 def test_a_book_is_as_old_as_its_last_commit(repository, tmp_path, monkeypatch):
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
-    assert dist.modified(repository) == datetime.fromtimestamp(
+    assert epub.modified(repository) == datetime.fromtimestamp(
         int(git("log", "-1", "--format=%ct", cwd=repository)), UTC
     )
-    assert dist.modified(tmp_path) == datetime(*dist.DATE, tzinfo=UTC), (
+    assert epub.modified(tmp_path) == datetime(*pages.DATE, tzinfo=UTC), (
         "without a history it has the date of its zip entries"
     )
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
-    assert dist.modified(repository) == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+    assert epub.modified(repository) == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
     with pytest.raises(
         build.BuildError, match="SOURCE_DATE_EPOCH is 'yesterday'; allowed is a whole number"
     ):
-        dist.modified(repository)
+        epub.modified(repository)
 
 
 # --- versions ------------------------------------------------------------------------------------------------------------

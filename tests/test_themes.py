@@ -15,9 +15,9 @@ from test_reading import OPEN_ALL, colors, strongest  # noqa: F401
 from test_site import DOCUMENTS, WORDS
 
 from emergence import notebook
+from emergence.chapters import every, lives
 from emergence.figure import GROUND, to_json
-from emergence.figures import every, lives
-from emergence.site.browser import chromium
+from emergence.publish.browser import chromium
 
 FIGURES, LIVES = every(), lives()
 SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])

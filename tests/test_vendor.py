@@ -5,7 +5,7 @@ import json
 import re
 from pathlib import Path
 
-VENDOR = Path(__file__).resolve().parents[1] / "src" / "emergence" / "site" / "vendor"
+VENDOR = Path(__file__).resolve().parents[1] / "src" / "emergence" / "client" / "vendor"
 TOOLS = Path(__file__).resolve().parents[1] / "tools" / "vega"
 
 

@@ -14,9 +14,8 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
-from emergence.figure import Figure, to_json
-from emergence.figures import every, lives
-from emergence.live import Live
+from emergence.chapters import every, lives
+from emergence.figure import Figure, Live, to_json
 
 MANIFEST = Path(__file__).resolve().parents[1] / "tests" / "pictures.json"
 

@@ -8,53 +8,20 @@ The client's code, with the drawing library in it, is the state of one widget pe
 from __future__ import annotations
 
 import base64
-import hashlib
-from functools import cache
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import anywidget
 import ipywidgets
 import traitlets
 
-from . import data
-from .figure import MANY, Choice, Figure, label, plain, records, to_json
-from .live import Live, client, interface
-from .text import chapter
-
-STATIC = Path(__file__).parent / "site"
-
-# The scripts take what they share from the page; here each version of the client is given its own.
-OWN_PAGE = "globalThis.vega = vega;\ndelete globalThis.emergence;"
-OWN_CLIENT = "var emergence = globalThis.emergence;"
-STYLE = """document.getElementById("emergence-style")?.remove();
-document.head.append(Object.assign(document.createElement("style"), { id: "emergence-style", textContent: CSS }));"""
-
-
-@cache
-def _client() -> tuple[str, str]:
-    """Version and text of the client's module: the drawing library, the scripts of the page, their style, and the notebook's own."""
-    scripts = [
-        STATIC / "vendor" / "vega.js",
-        STATIC / "static" / "figure.js",
-        STATIC / "static" / "live.js",
-        STATIC / "notebook.js",
-    ]
-    vega, figure, live_parts, own = (path.read_text("utf-8") for path in scripts)
-    style = (STATIC / "static" / "figure.css").read_text("utf-8")
-    code = "\n".join(
-        [vega, OWN_PAGE, figure, OWN_CLIENT, live_parts, STYLE.replace("CSS", to_json(style)), own]
-    )
-    # A live part's script travels with its widget, but is kept with the client: a new one makes a new version too.
-    parts = "".join(
-        path.read_text("utf-8") for path in sorted((STATIC / "static" / "live").glob("*.js"))
-    )
-    return hashlib.sha256((code + parts).encode()).hexdigest()[:12], code
+from . import client, data
+from .figure import MANY, Choice, Figure, Live, plain, records
+from .text import interface, label
 
 
 class Library(ipywidgets.Widget):
-    """The client's code as the state of one widget, to which all figures of a kernel refer (see ``site/widget.js``)."""
+    """The client's code as the state of one widget, to which all figures of a kernel refer (see ``client/widget.js``)."""
 
     version = traitlets.Unicode().tag(sync=True)
     code = traitlets.Unicode().tag(sync=True)
@@ -67,7 +34,7 @@ def library() -> Library:
     """This kernel's `Library`; another one when it was closed (`Widget.close_all`)."""
     global _library
     if _library is None or _library.comm is None:
-        version, code = _client()
+        version, code = client.module()
         _library = Library(version=version, code=code)
     return _library
 
@@ -75,7 +42,7 @@ def library() -> Library:
 class _Shown(anywidget.AnyWidget):
     """What figure and live part share: the client's code, and the `key` of the still picture to hide once it draws."""
 
-    _esm = (STATIC / "widget.js").read_text("utf-8")
+    _esm = client.widget()
     library = traitlets.Instance(ipywidgets.Widget).tag(
         sync=True, **ipywidgets.widget_serialization
     )
@@ -149,7 +116,7 @@ class LiveWidget(_Shown):
                 "page": page,
                 "words": interface(),
                 "alone": alone(),
-                "code": client(part.scripts),
+                "code": client.part(part.scripts),
             },
         )
         self.on_msg(self._answer)
@@ -161,7 +128,7 @@ class LiveWidget(_Shown):
 
 def alone() -> str:
     """What a figure says while no kernel answers it."""
-    return chapter("interface")["notebook"]["alone"]
+    return interface("notebook")["alone"]
 
 
 def still(shown: Figure | Live, key: str) -> str:

@@ -19,7 +19,9 @@ from sphinx import addnodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import new_document
 
-from .places import HAN, Place
+from emergence.text import interface
+
+from .domain import HAN, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -122,7 +124,7 @@ def ancestors(node: nodes.Node) -> Iterator[nodes.Node]:
 
 def link_terms(document: nodes.document, matcher: Matcher, addresses: list[str]) -> None:
     """Turn the first occurrence of each term in `document` into a link to its address: in the prose, else in a caption."""
-    from . import caption_node
+    from .nodes import caption_node
 
     seen: set[int] = set()
     texts = [t for t in document.findall(nodes.Text) if is_prose(t)]
@@ -223,8 +225,6 @@ def page_context(
     """Put a page's cards at its end and load the script that shows them, where there are any."""
     if document is None or app.builder.name != "html":
         return
-    from ..text import chapter
-
     found = targets(app, name, document)
     entries_here = {i for citation in document.findall(nodes.citation) for i in citation["ids"]}
     if not found and entries_here.isdisjoint(
@@ -235,7 +235,7 @@ def page_context(
         f'<div data-for="{html.escape(address)}">{card(app, docname, place)}</div>\n'
         for address, (docname, place) in found.items()
     )
-    go = html.escape(chapter("interface")["cards"]["go"])
+    go = html.escape(interface("cards")["go"])
     context["body"] += f'<template id="em-cards" data-go="{go}">\n{entries}</template>\n'
     app.add_js_file("cards.js", loading_method="defer", priority=602)
 

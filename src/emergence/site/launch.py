@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 
 from sphinx.errors import ConfigError
 
-from ..trace import VARIABLE
+from emergence.files import write_atomically
+from emergence.text import interface
+from emergence.trace import VARIABLE
+
 from . import notebooks
-from .slim import put
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -36,8 +38,6 @@ def home(app: Sphinx, config=None) -> notebooks.Home:
 
 def buttons(app: Sphinx, name: str, template: str, context: dict, doctree) -> None:
     """Entries for this chapter's notebook in the theme's menus."""
-    from ..text import chapter
-
     menus = context.get("header_buttons")
     if (
         menus is None
@@ -45,7 +45,7 @@ def buttons(app: Sphinx, name: str, template: str, context: dict, doctree) -> No
         or not notebooks.has_cells(Path(app.env.doc2path(name)))
     ):
         return
-    words, stem, place = chapter("interface")["notebook"], Path(name).name, home(app)
+    words, stem, place = interface("notebook"), Path(name).name, home(app)
     download = next(menu for menu in menus if menu.get("label") == "download-buttons")
     download["buttons"].insert(
         0,
@@ -127,8 +127,10 @@ def write(app: Sphinx, cache: Path) -> None:
             references = references or {
                 k: v for p in bibliographies for k, v in notebooks.bibliography(p).items()
             }
-            put(target, nbformat.writes(notebooks.notebook(source, references, place)).encode())
-            put(record, key.encode())
+            write_atomically(
+                target, nbformat.writes(notebooks.notebook(source, references, place)).encode()
+            )
+            write_atomically(record, key.encode())
     if trace:
         os.environ[VARIABLE] = trace
     for old in folder.iterdir():

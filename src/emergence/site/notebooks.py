@@ -16,7 +16,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from .slim import put
+from emergence.files import write_atomically
+from emergence.text import interface
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -108,8 +109,8 @@ def write_all(
                 file=sys.stderr,
             )
         elif not path.exists() or ours != digest(text):
-            put(path, text.encode())
-            put(record, digest(text).encode())
+            write_atomically(path, text.encode())
+            write_atomically(record, digest(text).encode())
         written.append(path)
     return written
 
@@ -211,9 +212,7 @@ def getting_the_package(home: Home) -> list:
     """The cells that say how to get the package; one gets it where it is missing, if there is a public place to get it from."""
     from nbformat.v4 import new_code_cell, new_markdown_cell
 
-    from ..text import chapter
-
-    words, source = chapter("interface")["notebook"], f"git+{home.repository}"
+    words, source = interface("notebook"), f"git+{home.repository}"
     if not home.repository:
         return [new_markdown_cell(words["needs_checkout"])]
     install = f'# {words["fetch"]}\nimport importlib.util\n\nif importlib.util.find_spec("emergence") is None:\n    %pip install --quiet {source}'

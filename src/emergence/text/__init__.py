@@ -1,4 +1,4 @@
-"""Every sentence and label a figure shows, one TOML file per chapter, one folder per language.
+"""Every sentence and label a figure shows: ``text.<language>.toml`` in the chapter's folder, what all share beside this module.
 
 A file holds ``[labels]`` (column, option and control names) and one table per figure with ``title``, ``finding``
 (the alternative text), ``shows`` and ``hides`` (what the figure does not show). Drawing code names keys, never words.
@@ -13,9 +13,10 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from ..trace import used
+from emergence.trace import used
 
 HERE = Path(__file__).parent
+CHAPTERS = HERE.parent / "chapters"
 
 
 class TextError(KeyError):
@@ -26,17 +27,29 @@ class TextError(KeyError):
 
 
 def language() -> str:
-    """The language of this process; raises `TextError` when there is no folder for it."""
+    """The language of this process; raises `TextError` when there are no texts in it."""
     name = os.environ.get("EMERGENCE_LANGUAGE", "en")
-    known = sorted(p.name for p in HERE.iterdir() if p.is_dir() and not p.name.startswith("_"))
+    known = sorted(path.name.split(".")[1] for path in HERE.glob("interface.*.toml"))
     if name not in known:
         raise TextError(f"no texts for language {name!r}; there are: {', '.join(known)}")
     return name
 
 
+def shared(name: str) -> dict:
+    """Texts that belong to no chapter: the ``interface`` around figures and pages, the ``miniatures``."""
+    path = HERE / f"{name}.{language()}.toml"
+    used("file", path)
+    return _read(path)
+
+
+def interface(part: str = "interface") -> dict:
+    """Words of the frame around figures and pages, e.g. of its ``search``."""
+    return shared("interface")[part]
+
+
 def chapter(name: str) -> dict:
     """The texts of one chapter: ``{figure name: {title, finding, shows, hides}, "labels": {…}}``."""
-    path = HERE / language() / f"{name}.toml"
+    path = CHAPTERS / name / f"text.{language()}.toml"
     used("file", path)
     return _read(path)
 
@@ -46,9 +59,7 @@ def _read(path: Path) -> dict:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise TextError(
-            f"no text file {path.name} for chapter {path.stem!r} in {path.parent.name}/"
-        ) from None
+        raise TextError(f"no text file {path.name} in {path.parent.name}/") from None
     except tomllib.TOMLDecodeError as error:
         raise TextError(f"{path.name}: {error}") from None
 
@@ -57,7 +68,7 @@ def _read(path: Path) -> dict:
 def labels() -> dict[str, str]:
     """The labels of all chapters; raises `TextError` where two files disagree."""
     found: dict[str, str] = {}
-    for path in sorted((HERE / language()).glob("*.toml")):
+    for path in sorted(HERE.parent.rglob(f"*.{language()}.toml")):
         for key, value in _read(path).get("labels", {}).items():
             if found.setdefault(key, value) != value:
                 raise TextError(

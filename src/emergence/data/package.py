@@ -1,0 +1,191 @@
+"""Tables with their provenance, read from the data package; nothing else reads files in ``data/``."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import hashlib
+import importlib.resources
+import io
+import json
+import re
+import reprlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from emergence.trace import used
+
+
+class DataError(ValueError):
+    """Something is wrong with a table, a column or a request for one; the message is one sentence."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a table comes from and what is known to be wrong with it.
+
+    ``path`` is the CSV inside the data package, ``url`` the link to the (first) paper, ``arxiv`` its identifier
+    or None, ``locator`` the table, figure or section, ``read_from`` the copy that was read.
+    """
+
+    name: str
+    title: str
+    authors: str
+    year: str
+    url: str
+    arxiv: str | None
+    locator: str
+    licence: str
+    caveats: tuple[str, ...]
+    cross_check: str
+    read_from: str
+    path: str
+
+    @property
+    def place(self) -> str:
+        """The locator as a reader needs it below a figure: the table or figure, without what is in it."""
+        bare = re.sub(r"\s*\([^()]*\)", "", self.locator)
+        return re.match(r".+?(?=\s*[:;]|\s[-–]\s|(?<!App)\.\s|$)", bare)[0].strip().rstrip(",.")
+
+
+@functools.cache
+def root() -> Path:
+    """Folder of the data package: inside an installed wheel, else in the checkout."""
+    packaged = Path(str(importlib.resources.files("emergence"))) / "_data"
+    checkout = Path(__file__).resolve().parents[3] / "data"
+    for folder in (packaged, checkout):
+        if (folder / "datapackage.json").is_file():
+            return folder
+    raise DataError(
+        f"The data package is missing: neither {packaged} nor {checkout} holds a datapackage.json."
+    )
+
+
+@functools.cache
+def package_json() -> dict:
+    path = root() / "datapackage.json"
+    used("file", path)
+    try:
+        package = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise DataError(f"{path} is not valid JSON: {error}.") from None
+    return package | {"resources": {r["name"]: r for r in package["resources"]}}
+
+
+def shown(value: object) -> str:
+    """A value in a message: on one line, and not at any length."""
+    return " ".join(reprlib.repr(value).split())
+
+
+def require(name: str, names: Iterable[str], missing: str) -> None:
+    """Raises DataError, which begins with the words `missing` and the name, unless `name` is one of `names`."""
+    names = list(names)
+    if isinstance(name, str) and name in names:
+        return
+    near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5) or names[:5]
+    raise DataError(f"{missing} {shown(name)}; the nearest names are: {', '.join(near)}.")
+
+
+def listed(names: Sequence[str], what: str) -> list[str]:
+    """`names` as a list; a bare string, which would be read letter by letter, and what is no sequence raise DataError."""
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise DataError(f"{what} are given as a list of names, not as {shown(names)}.")
+    return list(names)
+
+
+def resource_of(name: str) -> dict:
+    resources = package_json()["resources"]
+    require(name, resources, "There is no table")
+    return resources[name]
+
+
+def field_of(name: str, column: str) -> dict:
+    fields = {f["name"]: f for f in resource_of(name)["schema"]["fields"]}
+    require(column, fields, f"Table {name!r} has no column")
+    return fields[column]
+
+
+@functools.cache
+def raw_bytes(name: str) -> bytes:
+    """The file of a table, hash checked: once per process."""
+    resource = resource_of(name)
+    path = root() / resource["path"]
+    used("file", path)
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise DataError(f"Table {name!r}: the file {path} is missing.") from None
+    if "sha256:" + hashlib.sha256(raw).hexdigest() != resource["hash"]:
+        raise DataError(
+            f"Table {name!r}: the bytes of {path} differ from the hash in datapackage.json, "
+            "so the file was changed after it was published."
+        )
+    return raw
+
+
+def tables() -> list[str]:
+    """Names of all tables, sorted."""
+    return sorted(package_json()["resources"])
+
+
+def source(name: str) -> Source:
+    """Provenance of table ``name``. Raises DataError for an unknown table."""
+    r = resource_of(name)
+    first = r["sources"][0]
+    return Source(
+        name=name,
+        title=r["paper"],
+        authors=r["authors"],
+        year=r["year"],
+        url=first["path"],
+        arxiv=r["arxiv"][0] if r["arxiv"] else None,
+        locator=r["locator"],
+        licence=r["licenses"][0].get("title", r["licenses"][0]["name"]),
+        caveats=tuple(r["caveats"]),
+        cross_check=r["crossCheck"],
+        read_from=r["readFrom"],
+        path=r["path"],
+    )
+
+
+def column_unit(name: str, column: str) -> str:
+    """Unit of a column: '' for text and pure numbers, 'by row: column unit' where the rows differ."""
+    return field_of(name, column).get("unit", "")
+
+
+def text_cells(raw: bytes) -> pd.DataFrame:
+    """The CSV as text, one str per cell, empty cells ''."""
+    return pd.read_csv(
+        io.BytesIO(raw), dtype=str, keep_default_na=False, na_filter=False, encoding="utf-8"
+    )
+
+
+DTYPES = {"string": object, "number": "float64", "integer": "Int64"}
+
+
+def typed(cells: pd.Series, field: dict, missing: Sequence[str]) -> pd.Series:
+    """Convert one column of text; raises ValueError where a cell does not have the type of the field."""
+    kind = field["type"]
+    cells = cells.mask(cells.isin(missing))
+    if kind == "string":
+        return cells.astype(object).where(cells.notna(), None)
+    if kind in ("number", "integer"):
+        values = pd.to_numeric(cells)
+        if not np.isfinite(
+            values[cells.notna()].to_numpy(dtype=float)
+        ).all():  # pandas reads "inf" and "nan" as numbers
+            raise ValueError
+        return values.astype(DTYPES[kind])
+    if kind == "boolean":
+        words = dict.fromkeys(field.get("trueValues", ["true"]), True) | dict.fromkeys(
+            field.get("falseValues", ["false"]), False
+        )
+        known = cells.map(words)
+        if (known.isna() & cells.notna()).any():
+            raise ValueError
+        return known.astype("boolean")
+    return pd.to_datetime(cells, format={"date": "%Y-%m-%d", "yearmonth": "%Y-%m"}[kind])

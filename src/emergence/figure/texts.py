@@ -1,0 +1,20 @@
+"""The words of a figure or live part, their numbers filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .control import FigureError
+
+
+def filled(
+    name: str, texts: Mapping[str, str], part: str, facts: Callable[[], Mapping[str, Any]] | None
+) -> str:
+    """One text of the figure `name` with its ``{placeholders}`` filled; raises `FigureError` for one that `facts` does not give."""
+    try:
+        return texts[part].format_map(facts() if facts else {})
+    except KeyError as error:
+        raise FigureError(
+            f"{name}: its text {part!r} asks for {error}, which its facts do not give"
+        ) from None
