@@ -6,14 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emergence.chapters.outlook import figures as chapter
+from emergence.chapters import outlook
+from emergence.chapters.outlook import tables
 
 CHAPTER = Path(__file__).parents[1] / "book" / "outlook.md"
 
 
 @pytest.fixture(scope="module")
 def n():
-    return chapter.numbers()
+    return outlook.numbers()
 
 
 # Each value was typed from the source, not read from the data: number of the prose, printed value, where it is printed.
@@ -51,7 +52,7 @@ def test_every_number_the_chapter_asks_for_exists(n):
 @pytest.mark.parametrize("score", [0.4, 0.5, 0.6, 0.7])
 def test_frontier_is_a_record_list(score):
     """Every record reaches the score, is smaller than all records before it, and no dated model is both earlier and smaller."""
-    rows, best = chapter._mmlu(), chapter._frontier(chapter._mmlu(), score)
+    rows, best = tables.mmlu(), tables.frontier(tables.mmlu(), score)
     reach = rows[rows["value"] >= score]
     assert (
         (best["value"] >= score).all()
@@ -79,22 +80,22 @@ def test_half_of_mmlu_took_llama_30b_and_then_qwen2(n):
 
 def test_dates_are_those_of_the_named_entries():
     """No family takes the date of another one's entry: names share a word, and unnamed families are absent."""
-    for family, entry in chapter.RELEASED.items():
+    for family, entry in tables.RELEASED.items():
         word = re.split(r"[\d./_\- ]", family.split("/")[-1].lower())[0]
         assert word in entry.lower().replace(" ", ""), (family, entry)
-    assert not set(chapter._mmlu()["family"]) & {
+    assert not set(tables.mmlu()["family"]) & {
         "Mixtral",
         "Jamba",
         "DeepSeek-V2",
         "InternLM2",
         "OpenLlama",
     }
-    assert not chapter._mmlu()["model"].str.contains("A14B|Nemo|0424").any()
+    assert not tables.mmlu()["model"].str.contains("A14B|Nemo|0424").any()
 
 
 # --- harder tests ----------------------------------------------------------------------------------------------------------
 def test_same_size_other_family(n):
-    rows = chapter.harder().frame().set_index("model")["value"]
+    rows = outlook.harder().frame().set_index("model")["value"]
     assert rows["Llama-2-70b-hf"] < 0.03 < 0.15 < rows["Meta-Llama-3-70B"]
     assert rows["Qwen2-1.5B"] > 2 * rows["Llama-2-70b-hf"]
     assert int(n["hard_below"]) == (rows < 0.05).sum() > 0.75 * len(rows)
@@ -107,7 +108,7 @@ def test_straight_line_of_predict_first(n):
     )  # Qwen1.5, Ruan et al. 2024
     slope = ((x - x.mean()) @ (y - y.mean())) / ((x - x.mean()) @ (x - x.mean()))
     line = y.mean() + slope * (np.log10(1.1e11) - x.mean())
-    told = chapter.harder().forecast()
+    told = outlook.harder().forecast()
     assert told["line"] == pytest.approx(line, abs=1e-5) and told["truth"] == pytest.approx(
         0.230363, abs=1e-6
     )
@@ -115,21 +116,21 @@ def test_straight_line_of_predict_first(n):
 
 
 def test_most_models_guess_on_gpqa():
-    rows = chapter.harder().frame(out_task="out_gpqa")
+    rows = outlook.harder().frame(out_task="out_gpqa")
     measured = rows[rows["kind"] == "published"]["value"]
     assert rows[rows["kind"] == "reference"]["value"].tolist() == [0.25]
     assert measured.median() < 0.28 and measured.max() > 0.38
 
 
 def test_mixtures_of_experts_are_left_out():
-    for rows in (chapter._harder(), chapter._mmlu(), chapter._truth()):
+    for rows in (tables.leaderboard(), tables.mmlu(), tables.truthfulness()):
         assert not rows["model"].str.contains("Mixtral|Jamba|moe|A14B", regex=True).any()
 
 
 # --- other routes ------------------------------------------------------------------------------------------------------------
 def test_small_distilled_model_beats_gpt4o_on_aime_and_not_on_gpqa():
     def at(bench):
-        rows = chapter.distilled().frame(out_bench=bench)
+        rows = outlook.distilled().frame(out_bench=bench)
         small = rows[(rows["model_series"] == "out_distill_qwen") & (rows["params"] == 1.5e9)][
             "value"
         ].item()
@@ -143,7 +144,7 @@ def test_small_distilled_model_beats_gpt4o_on_aime_and_not_on_gpqa():
 
 def test_distilled_points_are_drawn_once():
     for bench in ("AIME 2024", "MATH 500", "GPQA Diamond", "LiveCodeBench"):
-        rows = chapter.distilled().frame(out_bench=bench)
+        rows = outlook.distilled().frame(out_bench=bench)
         assert (
             rows["model"].is_unique and len(rows) == 9
         )  # six distilled models, two others at 32 billion, GPT-4o
@@ -153,7 +154,7 @@ def test_distilled_points_are_drawn_once():
 @pytest.mark.parametrize("model", ["Qwen-2.5-7B", "Qwen-2.5-14B", "Qwen-2.5-32B", "LLaMA-3.1-8B"])
 def test_reinforcement_learning_leads_at_one_attempt_and_trails_at_many(bench, model):
     wide = (
-        chapter.sampled()
+        outlook.sampled()
         .frame(out_bench=bench, out_model=model)
         .pivot(index="k", columns="out_training", values="value")
     )
@@ -168,16 +169,16 @@ def test_blind_guessing_in_1024_attempts(n):
 
 # --- risks, applications -----------------------------------------------------------------------------------------------------
 def test_truthfulness_falls_with_size_in_old_families_and_rises_in_new_ones():
-    rows = chapter.truthful().frame()
+    rows = outlook.truthful().frame()
     trend = {
         f: np.polyfit(np.log(g["params"]), g["value"], 1)[0] for f, g in rows.groupby("family")
     }
-    assert all(trend[f] < 0 for f in chapter.OLD) and all(trend[f] > 0 for f in chapter.NEW)
-    assert set(chapter.truthful().frame(out_families="out_old")["family"]) == set(chapter.OLD)
+    assert all(trend[f] < 0 for f in tables.OLD) and all(trend[f] > 0 for f in tables.NEW)
+    assert set(outlook.truthful().frame(out_families="out_old")["family"]) == set(tables.OLD)
 
 
 def test_reasoning_gains_are_largest_where_steps_can_be_checked():
-    wide = chapter.reasoning().frame().pivot(index="task", columns="model", values="value")
+    wide = outlook.reasoning().frame().pivot(index="task", columns="model", values="value")
     gain = (wide["DeepSeek-R1"] - wide["DeepSeek-V3"]).sort_values()
     assert list(gain.index[-2:]) == ["LiveCodeBench", "AIME 2024"] and gain.index[0] == "MMLU"
     assert gain["SWE-bench Verified"] < 0.1

@@ -49,7 +49,6 @@ LONGER = {
     "chapters/instruction_tuning/figures.py": UNSPLIT,
     "chapters/introduction/figures.py": UNSPLIT,
     "chapters/knowledge/figures.py": UNSPLIT,
-    "chapters/outlook/figures.py": UNSPLIT,
     "chapters/paradigm_shift/figures.py": UNSPLIT,
     "chapters/scaling_laws/figures.py": UNSPLIT,
 }

@@ -216,10 +216,8 @@ def _evaluation(name: str) -> dict[str, list | np.ndarray]:
 
 
 @functools.cache
-def _evaluations() -> pd.DataFrame:
-    parts = [
-        _evaluation(name) for name, r in package_json()["resources"].items() if "evaluation" in r
-    ]
+def _evaluations(names: tuple[str, ...]) -> pd.DataFrame:
+    parts = [_evaluation(name) for name in names]
     out = {}
     for target in parts[0]:
         columns = [part[target] for part in parts]
@@ -266,8 +264,8 @@ def _evaluations() -> pd.DataFrame:
     return frame
 
 
-def evaluations() -> pd.DataFrame:
-    """Every evaluation of a model in the package, one row each, in one schema.
+def evaluations(table: str | None = None) -> pd.DataFrame:
+    """Every evaluation of a model in the package, or in one `table` of it, one row each, in one schema.
 
     Columns: ``table, source, locator`` (where the number comes from); ``family, model, params, active_params,
     train_tokens, train_flops, date``; ``task, setting, n_shots, metric``; ``value, unit`` (bounded scores, BLEU and
@@ -279,8 +277,14 @@ def evaluations() -> pd.DataFrame:
     Flags: printed_zero, same_as_one_shot, same_as_zero_shot, paper_slip, printed_average, answer_format,
     params_unconfirmed, moe_params, metadata_slip, single_source, transcription, unpublished, outlier.
     Reference lines (random, human, prior best) are not rows. ``date`` is that of the family's first paper.
+    Raises DataError for a table that is unknown or holds no evaluations.
     """
-    return _evaluations().copy()
+    known = [name for name, r in package_json()["resources"].items() if "evaluation" in r]
+    if table is None:
+        return _evaluations(tuple(known)).copy()
+    resource_of(table)
+    require(table, known, "There are no evaluations in table")
+    return _evaluations((table,)).copy()
 
 
 def one_setup(frame: pd.DataFrame, curve: Sequence[str]) -> pd.DataFrame:

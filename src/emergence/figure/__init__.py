@@ -2,6 +2,7 @@
 
 from .cells import plain, records, to_json
 from .control import Choice, Control, FigureError, Predict, Slider
+from .definition import Chapter, Definition
 from .figure import MAX_STATES, Figure
 from .live import Live
 from .page import MANY, default_state, page_rows, static_svg, static_vega
@@ -15,8 +16,10 @@ __all__ = [
     "MANY",
     "MAX_STATES",
     "WIDTHS",
+    "Chapter",
     "Choice",
     "Control",
+    "Definition",
     "Figure",
     "FigureError",
     "Live",

@@ -1,0 +1,58 @@
+"""The vocabulary of charts: which rows, along which axes, in which series, as which layers.
+
+It makes Altair charts and knows nothing of figures, pages or notebooks::
+
+    from emergence.chart import dots, line, plot, published, share, size
+
+    rows = published("gpt3_table_h1", task="PIQA")
+    plot(rows, x=size("params", over=rows), y=share(), by=Series("setting", …), layers=[line(), dots()])
+"""
+
+from .axes import Axis, gain, linear, log, named_rows, ordered, over_range, share, size
+from .dates import decimal_years
+from .formats import magnitude, percent, points
+from .layers import Layer, band, bars, cells, dots, dumbbell, levels, line, rules, words, zero
+from .plot import TIPS, Panels, plot, tooltips
+from .rows import fractions, one, pick, published, with_levels
+from .series import Series
+from .theme import KINDS, PALETTE, SHAPES
+
+__all__ = [
+    "KINDS",
+    "PALETTE",
+    "SHAPES",
+    "TIPS",
+    "Axis",
+    "Layer",
+    "Panels",
+    "Series",
+    "band",
+    "bars",
+    "cells",
+    "decimal_years",
+    "dots",
+    "dumbbell",
+    "fractions",
+    "gain",
+    "levels",
+    "line",
+    "linear",
+    "log",
+    "named_rows",
+    "magnitude",
+    "one",
+    "ordered",
+    "over_range",
+    "percent",
+    "pick",
+    "plot",
+    "points",
+    "published",
+    "rules",
+    "share",
+    "size",
+    "tooltips",
+    "with_levels",
+    "words",
+    "zero",
+]

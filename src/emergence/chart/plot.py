@@ -1,0 +1,162 @@
+"""Charts put together from axes, series and layers.
+
+>>> plot(
+...     rows,
+...     x=size("params", over=rows),
+...     y=share(),
+...     by=Series("setting", ("zero_shot", "few_shot")),
+...     layers=[line(), dots(), levels()],
+... )
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from emergence.text import label
+
+from .axes import Axis, label_expr
+from .layers import Layer, Where, dots, levels, line
+from .series import Series
+from .theme import kind_scales
+
+TIPS = (
+    "model",
+    "params",
+    "train_flops",
+    "task",
+    "setting",
+    "n_shots",
+    "metric",
+    "value",
+    "locator",
+)
+"""Columns shown when a mark is hovered, in this order, where the rows have them."""
+
+FORMATS = {"value": ".3~g", "params": ".3~s", "train_flops": ".2e", "train_tokens": ".3~s"}
+
+
+@dataclass(frozen=True)
+class Panels:
+    """Small multiples: one cell for each value of `column`, in the order of `keys`, under its label.
+
+    A cell is `width` × `height` pixels. `at_most` cells stand in a row; two or four panels stand in rows of at most two. With
+    `independent`, each cell has axes of its own: "x", "y" or both.
+    """
+
+    column: str
+    keys: Sequence[str]
+    width: int = 150
+    height: int = 140
+    at_most: int = 3
+    independent: Sequence[str] = ()
+    limit: int = 260
+
+    def facet(self, chart: alt.LayerChart, rows: pd.DataFrame, columns: int) -> alt.FacetChart:
+        keys = list(self.keys)
+        head = alt.Header(labelExpr=label_expr(keys), labelLimit=self.limit)
+        columns = min(columns, self.at_most, 2 if len(keys) in (2, 4) else columns)
+        cells = chart.properties(width=self.width, height=self.height).facet(
+            data=rows,
+            facet=alt.Facet(f"{self.column}:N", sort=keys, header=head, title=None),
+            columns=columns,
+        )
+        return cells.resolve_scale(**dict.fromkeys(self.independent, "independent"))
+
+
+def tooltips(rows: pd.DataFrame, columns: Sequence[str] = TIPS) -> list[alt.Tooltip]:
+    """The tooltip of `columns`, those that `rows` has, each with its label and the format of its kind."""
+    tips = []
+    for column in columns:
+        if column not in rows:
+            continue
+        if pd.api.types.is_numeric_dtype(rows[column]):
+            look = {"type": "quantitative", "format": FORMATS.get(column, ".4~g")}
+        else:
+            look = {"type": "nominal"}
+        tips.append(alt.Tooltip(column, title=label(column), **look))
+    return tips
+
+
+def condition(where: Where) -> Any:
+    """`where` of a layer as an Altair expression; None where every row is meant."""
+    if not isinstance(where, dict):
+        return where
+    terms = []
+    for column, wanted in where.items():
+        if isinstance(wanted, list | tuple | set | frozenset):
+            terms.append(alt.expr.indexof(list(wanted), alt.datum[column]) >= 0)
+        else:
+            terms.append(alt.datum[column] == wanted)
+    return reduce(and_, terms) if terms else None
+
+
+def _rows_of(drawn: Layer, chart: alt.Chart, kinds: set[str]) -> alt.Chart:
+    """The rows that a layer draws."""
+    if drawn.look.get("once"):
+        return chart.transform_aggregate(_="count()")
+    names_kinds = isinstance(drawn.where, dict) and "kind" in drawn.where
+    leave_out = [] if names_kinds else ["reference", *(["fit"] if drawn.mark == "point" else [])]
+    for kind in leave_out:
+        if kind in kinds:
+            chart = chart.transform_filter(alt.datum.kind != kind)
+    wanted = condition(drawn.where)
+    return chart if wanted is None else chart.transform_filter(wanted)
+
+
+def plot(
+    rows: pd.DataFrame,
+    x: Axis | None = None,
+    y: Axis | None = None,
+    by: Series | None = None,
+    layers: Iterable[Layer | tuple[Layer, ...]] = (line(), dots(), levels()),
+    *,
+    tips: Sequence[str] = TIPS,
+    detail: Sequence[str] = (),
+    panels: Panels | None = None,
+    columns: int = 3,
+    height: int = 320,
+    width: int | str = "container",
+) -> alt.LayerChart | alt.FacetChart:
+    """The chart of `rows` along two axes, one layer above the other.
+
+    `by` tells series apart; `detail` names columns that tell lines of one series apart. `tips` are the columns of the tooltip. Rows
+    may have a column ``kind`` (`emergence.chart.theme.KINDS`), which says how they are drawn. With `panels` there is one cell for each
+    of its keys, `columns` of them in a row. `width` and `height` are in pixels, "container" is as wide as the page.
+    """
+    kinds = set(rows["kind"]) if "kind" in rows else {"published"}
+    channels: dict[str, Any] = {}
+    if x is not None:
+        channels["x"] = x.x()
+    if y is not None:
+        channels["y"] = y.y()
+    if by is not None:
+        channels |= {"color": by.color(), "shape": by.shape()}
+    if by is not None and by.dashed:
+        channels["strokeDash"] = by.dash()
+    elif kinds - {"published", "reference"}:
+        channels |= kind_scales()
+    if detail:
+        channels["detail"] = [f"{column}:N" for column in detail]
+    channels["tooltip"] = tooltips(rows, tips)
+
+    base = alt.Chart() if panels else alt.Chart(rows)
+    drawn = []
+    for layer in layers:
+        for one in layer if isinstance(layer, tuple) else (layer,):
+            look = {name: value for name, value in one.look.items() if name != "once"}
+            used = {name: channels[name] for name in one.uses if name in channels}
+            encoded = {n: c for n, c in {**used, **one.encode}.items() if c is not None}
+            marked = getattr(_rows_of(one, base, kinds), f"mark_{one.mark}")(**look)
+            drawn.append(marked.encode(**encoded))
+    chart = alt.layer(*drawn)
+    if panels:
+        return panels.facet(chart, rows, columns)
+    return chart.properties(width=width, height=height)
