@@ -56,6 +56,7 @@ CODE := src tests experiments tools bench
 lint: $(READY)
 	@$(PY) -m ruff check --quiet $(CODE)
 	@$(PY) -m ruff format --check --quiet $(CODE) || { echo "The format of the files above differs: make format"; exit 1; }
+	@$(PY) -m mypy --no-error-summary
 
 format: $(READY)
 	@$(PY) -m ruff check --quiet --fix-only $(CODE)

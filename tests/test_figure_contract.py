@@ -435,7 +435,7 @@ def test_missing_text_names_the_nearest():
 def test_missing_chapter_text():
     with pytest.raises(
         text.TextError,
-        match=r"^no text file no_such_chapter.toml for chapter 'no_such_chapter' in en/$",
+        match=r"^no text file text.en.toml in no_such_chapter/$",
     ):
         tiny(chapter="no_such_chapter")
 

@@ -34,7 +34,7 @@ def wrong(page, target):
     figure = FIGURES[name]
     chapter = BOOK / f"{page}.md"
     if not chapter.exists() or not re.search(
-        rf"from emergence\.figures import {figure.chapter}\b", chapter.read_text("utf-8")
+        rf"from emergence\.chapters import {figure.chapter}\b", chapter.read_text("utf-8")
     ):
         return f"{name} is a figure of {figure.chapter}, which {page}.md does not draw"
     # The client compares values as texts, exactly (`applyHash` in figure.js).

@@ -276,7 +276,7 @@ def test_a_source_distribution_can_run_its_own_tests(repository, tmp_path):
     )
     assert asked.returncode == 0, asked.stderr
     tests = [
-        "tests/test_laws.py",
+        "tests/test_formulas.py",
         "tests/test_data.py",
         "tests/test_experiments.py",
         "tests/test_catalogue.py",
@@ -294,7 +294,7 @@ def test_a_source_distribution_can_run_its_own_tests(repository, tmp_path):
     )
     assert ran.returncode == 0, ran.stdout[-3000:]
     where = subprocess.run(
-        [sys.executable, "-c", "import emergence.data as d; print(d.__file__, d._root())"],
+        [sys.executable, "-c", "import emergence.data as d; print(d.__file__, d.root())"],
         cwd=folder,
         env=environment,
         capture_output=True,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from typing import Any
 
 from . import mime
 from .figure import Live
@@ -17,7 +18,7 @@ VARIABLE = "EMERGENCE_SKIN"
 
 
 @Shown.skin
-def bundles(shown: Shown) -> list[Bundle]:
+def bundles(shown: Any) -> list[Bundle]:
     """In a build of the site the page skin; else a still picture, and the widget, which hides the picture once it is drawn.
 
     Of one bundle a display system shows one form, and all of them take the widget without knowing whether its code or its state

@@ -56,7 +56,7 @@ class FigureWidget(_Shown):
     """One figure in a notebook. `state` is the drawn state; setting it redraws. Raises `FigureError` for a bad state."""
 
     figure = traitlets.Dict().tag(sync=True)
-    layouts = traitlets.List().tag(sync=True)
+    layouts: traitlets.List = traitlets.List().tag(sync=True)
     drawn = traitlets.Dict().tag(sync=True)
     state = traitlets.Dict()
 

@@ -57,6 +57,6 @@ class _Imports(MetaPathFinder):
 def follow_imports() -> None:
     """From now on note every module of the package that is imported, and those that are there already."""
     for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] == "emergence":
+        if name.partition(".")[0] == "emergence" and module.__file__:
             used("file", module.__file__)
     sys.meta_path.insert(0, _Imports)

@@ -129,9 +129,15 @@ def size(
 
     Parameters and tokens as 1M, 1B; from 1e15 on, which only compute reaches, powers of ten.
     """
-    if domain is None:
-        domain = [float(f"{v:.3g}") for v in (over[column].min() / 1.3, over[column].max() * 1.3)]
-    compute = (over[column].max() if over is not None else domain[1]) >= 1e15
+    if over is not None:
+        low, high = over[column].min(), over[column].max()
+        whole = [float(f"{v:.3g}") for v in (low / 1.3, high * 1.3)]
+        domain = whole if domain is None else domain
+    elif domain is not None:
+        high = domain[1]
+    else:
+        raise ValueError(f"size({column!r}): give the range, as rows (over) or as a domain")
+    compute = high >= 1e15
     look = {"format": "~e"} if compute else {"billions": True}
     return log(column, domain, title=title, ticks=ticks, grid=grid, **look)
 

@@ -6,6 +6,7 @@ import functools
 import re
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -102,7 +103,7 @@ def _words(frame: pd.DataFrame, spec: str | list[str] | None, between: str = ": 
     """Text built from columns: '=x' stands for x itself, numbers carry the name of their column, empty cells drop out."""
     if spec is None:
         return [None] * len(frame)
-    parts = []
+    parts: list[list] = []
     for column in [spec] if isinstance(spec, str) else spec:
         if column.startswith("="):
             parts.append([column[1:]] * len(frame))
@@ -144,7 +145,7 @@ def _evaluation(name: str) -> dict[str, list | np.ndarray]:
     def spec(target: str) -> str | list[str] | None:
         return columns.get(target, target if target in frame.columns else None)
 
-    out: dict[str, list | np.ndarray] = {}
+    out: dict[str, Any] = {}
     for target in ("family", "model", "task", "setting", "metric", "unit"):
         between = " " if target == "model" else ": "
         out[target] = (

@@ -49,7 +49,8 @@ class Source:
     def place(self) -> str:
         """The locator as a reader needs it below a figure: the table or figure, without what is in it."""
         bare = re.sub(r"\s*\([^()]*\)", "", self.locator)
-        return re.match(r".+?(?=\s*[:;]|\s[-–]\s|(?<!App)\.\s|$)", bare)[0].strip().rstrip(",.")
+        found = re.match(r".+?(?=\s*[:;]|\s[-–]\s|(?<!App)\.\s|$)", bare)
+        return (found[0] if found else bare).strip().rstrip(",.")
 
 
 @functools.cache

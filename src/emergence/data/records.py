@@ -56,7 +56,8 @@ def run(name: str) -> Run:
     """The record of experiment ``name``, a fresh one. Raises DataError for an unknown one."""
     _recorded(name)
     record = json.loads(_record(name))
-    return Run(name=name, **{k: tuple(v) if k == "settings" else v for k, v in record.items()})
+    record["settings"] = tuple(record["settings"])
+    return Run(name=name, **record)
 
 
 @functools.cache

@@ -33,10 +33,9 @@ class Choice:
             object.__setattr__(self, "default", self.options[0])
         self.check(self.default)
 
-    def check(self, value: Any) -> str:
-        if (
-            not isinstance(value, Hashable) or value not in self.options
-        ):  # an array compares with each option by elements
+    def check(self, value: Any) -> Any:
+        # An array would compare with each option by its elements.
+        if not isinstance(value, Hashable) or value not in self.options:
             near = (
                 difflib.get_close_matches(str(value), self.options, n=3, cutoff=0.4) or self.options
             )
@@ -51,7 +50,7 @@ class Choice:
 
     @property
     def grid(self) -> tuple[str, ...]:
-        return self.options
+        return tuple(self.options)
 
     def to_page(self) -> dict:
         return {
@@ -83,12 +82,9 @@ class Slider:
                 f"{self.name}: default {self.default:g} is not on the grid of steps of {self.step:g}"
             )
 
-    def check(self, value: Any) -> float:
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, numbers.Real)
-            or not self.minimum <= value <= self.maximum
-        ):
+    def check(self, value: Any) -> Any:
+        real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+        if not real or not self.minimum <= value <= self.maximum:
             raise FigureError(
                 f"{self.name}={data.shown(value)} is out of range; allowed: numbers from {self.minimum:g} to {self.maximum:g}"
             )

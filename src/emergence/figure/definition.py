@@ -31,6 +31,7 @@ class Definition:
         functools.update_wrapper(self, rows)
         self.name = name
         self._chapter = chapter
+        self._rows = rows
         self._settings = settings
         self._chart: Callable | None = None
         self.facts_function: Callable[[], Mapping[str, Any]] | None = None
@@ -57,7 +58,7 @@ class Definition:
                 self.name,
                 self._chapter.name,
                 settings.pop("tables"),
-                self.__wrapped__,
+                self._rows,
                 self._chart,
                 facts=self.facts_function,
                 **settings,

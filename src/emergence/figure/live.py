@@ -105,7 +105,10 @@ class Live(Shown):
     @property
     def caption(self) -> tuple[str, str]:
         """What the part shows, and what it does not."""
-        return tuple(filled(self.name, self._text, part, self.facts) for part in ("shows", "hides"))
+        shows, hides = (
+            filled(self.name, self._text, part, self.facts) for part in ("shows", "hides")
+        )
+        return shows, hides
 
     @property
     def words(self) -> dict[str, str | list[str]]:

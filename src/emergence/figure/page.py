@@ -21,11 +21,12 @@ def tabulate(figure: Figure) -> dict:
     spec_of: dict[tuple, list[int]] = {}
     spec_index: dict[str, int] = {}
     pool: dict[tuple, int] = {}
-    columns: list[str] | None = None
-    states, forecasts = [], []
+    columns: list[str] = []
+    states: list[list] = []
+    forecasts = []
     for state in figure.states():
         rows = figure.frame(**state)
-        if columns is None:
+        if not states:
             columns = list(rows)
         elif columns != list(rows):
             raise FigureError(

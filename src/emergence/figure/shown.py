@@ -20,7 +20,7 @@ class Shown:
         Shown._skin = staticmethod(bundles)
         return bundles
 
-    def bundles(self) -> list[Bundle]:
+    def bundles(self: Any) -> list[Bundle]:
         """What is offered; where nobody has given a skin, the still picture."""
         if self._skin is not None:
             return self._skin(self)

@@ -93,7 +93,7 @@ def to_svg(vega: dict, skin: str) -> str:
             f"skin={data.shown(skin)} is not a skin; allowed: {', '.join(map(repr, INK))}"
         )
     svg = _drawn(to_json(vega)).replace("currentColor", INK[skin])
-    left, _, wide, high = re.search(r'viewBox="([^"]*)"', svg)[1].split()
+    left, _, wide, high = svg.partition('viewBox="')[2].partition('"')[0].split()
     return re.sub(
         "(<svg[^>]*>)",
         rf'\1<rect x="{left}" width="{wide}" height="{high}" fill="{GROUND[skin]}"/>',
@@ -130,7 +130,7 @@ def roomy(svg: str) -> str:
             yield from edges(child, x)
 
     root = ElementTree.fromstring(svg)
-    wide, high = (float(root.get(side)) for side in ("width", "height"))
+    wide, high = (float(root.attrib[side]) for side in ("width", "height"))
     found = list(edges(root, 0.0))
     left = min([0, *(math.floor(e[0]) for e in found)])
     right = max([wide, *(math.ceil(e[1]) for e in found)])

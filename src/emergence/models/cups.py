@@ -116,7 +116,7 @@ def write(
         raise MiniatureError(f"{steps} steps; allowed: 1 to {SWAPS}")
     for _ in range(steps):
         logits = model(tokens, last=True)
-        if temperature:
+        if rng is not None and temperature:
             chosen = (
                 softmax(logits / temperature).cumsum(-1) > rng.random((len(tokens), 1))
             ).argmax(-1)

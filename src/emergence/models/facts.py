@@ -312,7 +312,8 @@ def edits(model: str) -> Sequence[Edit]:
     from emergence import data
 
     _, stored = data.weights("facts", f"{model}-edits")
-    return [
-        Edit(*(int(v) for v in row), key, value)
-        for row, key, value in zip(stored["fact"], stored["key"], stored["value"])
-    ]
+    found = []
+    for row, key, value in zip(stored["fact"], stored["key"], stored["value"], strict=True):
+        subject, relation, target, layer = (int(v) for v in row)
+        found.append(Edit(subject, relation, target, layer, key, value))
+    return found

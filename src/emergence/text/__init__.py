@@ -12,6 +12,7 @@ import os
 import tomllib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from emergence.trace import used
 
@@ -88,7 +89,7 @@ def has_label(key: str) -> bool:
     return key in labels()
 
 
-def figure_text(chapter_name: str, figure: str) -> dict[str, str]:
+def figure_text(chapter_name: str, figure: str) -> dict[str, Any]:
     """``title``, ``finding``, ``shows`` and ``hides`` of one figure; raises `TextError` when one is missing."""
     texts = chapter(chapter_name)
     if figure not in texts:

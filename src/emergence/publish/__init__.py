@@ -1,0 +1,1 @@
+"""Builds, serves, prints and packs the book: ``python -m emergence.publish build``."""
