@@ -9,7 +9,7 @@ READY := $(VENV)/ready-$(shell { cat $(PINS) pyproject.toml; pwd; } | cksum | tr
 # PyTorch and what else retraining the miniatures, and testing that, needs on top.
 EXPERIMENTS := $(VENV)/experiments-$(shell { cat $(PINS) requirements-experiments.txt pyproject.toml; pwd; } | cksum | tr -d ' ')
 
-.PHONY: help book serve lab test lint format house lowest pictures bench data experiments dist pdf epub clean
+.PHONY: help book serve lab test test-all lint format house lowest pictures bench data experiments dist pdf epub clean
 help:
 	@echo "make book   build the book into _build/html"
 	@echo "make serve  build it and show it at a local address"
@@ -17,7 +17,8 @@ help:
 	@echo "make pdf    print the whole book into one PDF"
 	@echo "make epub   write the book for reading devices (EPUB)"
 	@echo "make lab    open the chapters in JupyterLab, with live controls"
-	@echo "make test   run all tests (one file: make test T=tests/test_build.py)"
+	@echo "make test   run the tests, about ten minutes on two cores (one file, with all its cases: make test T=tests/test_build.py)"
+	@echo "make test-all  run them with every case: all figures and pages in the browser (about half an hour)"
 	@echo "make lint   check the code's format and look for slips in it; make format mends what can be mended"
 	@echo "make house  print the rooms of the library: their lines, what each stands on"
 	@echo "make lowest run them with the lowest versions that pyproject.toml allows"
@@ -48,9 +49,16 @@ lab: $(READY)
 	@$(PY) -m emergence.publish notebooks >/dev/null
 	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(PY) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB) _build/notebooks
 
+# As many at a time as there are cores; each takes half of what is left. JOBS=0 runs them one after the other, in this process.
+JOBS ?= auto
+PYTEST = $(PY) -m pytest --numprocesses=$(JOBS) --dist=worksteal
 test: $(EXPERIMENTS)
 	@$(PY) -m emergence.publish.browser --install >/dev/null
-	@$(PY) -m pytest $(T)
+	@$(PYTEST) $(if $(T),$(T),-m "not full")
+
+test-all: $(EXPERIMENTS)
+	@$(PY) -m emergence.publish.browser --install >/dev/null
+	@$(PYTEST) $(T)
 
 CODE := src tests experiments tools bench
 lint: $(READY)

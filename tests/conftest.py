@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
+import sweep
 from docutils import nodes
 from engines import ENGINES
 from hypothesis import settings
@@ -28,6 +29,18 @@ settings.load_profile("any machine")
 
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--disable-quic"]  # fmt: skip
+
+
+def pytest_collection_modifyitems(config, items):
+    """Marks the cases that `make test` leaves to `make test-all`."""
+    tests = [(item.path.name, getattr(item, "originalname", item.name)) for item in items]
+    whole = not any("::" in argument for argument in config.args)
+    if whole and (missing := sweep.unknown(set(tests))):
+        raise pytest.UsageError(f"tests/sweep.py names what is no test: {', '.join(missing)}")
+    for item, (file, test) in zip(items, tests, strict=True):
+        callspec = getattr(item, "callspec", None)
+        if not sweep.is_quick(file, test, list(callspec.params.values()) if callspec else []):
+            item.add_marker(pytest.mark.full)
 
 
 @pytest.fixture(scope="session")

@@ -122,17 +122,6 @@ def at_width(vega, width=640):
 
 
 # --- charts ---------------------------------------------------------------------------------------------------------
-def test_chart_is_valid_vega_lite(figure):
-    for state in some_states(figure)[:5]:
-        alt.Chart.from_dict(figure.chart(**state).to_dict(validate=True))
-
-
-def test_chart_survives_a_round_trip(figure):
-    with alt.data_transformers.enable("default", max_rows=None):
-        once = figure.chart().to_json()
-        assert alt.Chart.from_json(once).to_json() == once
-
-
 def test_chart_compiles_and_draws_without_a_warning(figure, capfd):
     for state in some_states(figure)[:4]:
         svg = vlc.vegalite_to_svg(figure.spec(**state), vl_version="6.4", show_warnings=True)
