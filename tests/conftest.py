@@ -1,8 +1,10 @@
 """What the tests share: the built site, a local server for it, and a browser that cannot leave the machine."""
 
+import base64
 import json
 import subprocess
 import sys
+from collections import Counter
 from contextlib import ExitStack, nullcontext
 from html import escape
 from types import SimpleNamespace
@@ -11,8 +13,9 @@ from urllib.parse import urlsplit
 import pytest
 import sweep
 from docutils import nodes
-from engines import ENGINES
+from engines import ENGINES, QUIET
 from hypothesis import settings
+from pages import DOCUMENTS, soup
 
 from emergence import client
 from emergence.figure import to_json
@@ -26,9 +29,6 @@ settings.register_profile(
     "any machine", deadline=None
 )  # no test is timed; speed lives in `make bench`
 settings.load_profile("any machine")
-
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync", "--disable-quic"]  # fmt: skip
 
 
 def pytest_collection_modifyitems(config, items):
@@ -143,6 +143,43 @@ def new_page(browser):
 def page(new_page):
     """One page, 1280 × 800; see `new_page`."""
     return new_page()
+
+
+@pytest.fixture(scope="session")
+def places(site):
+    """Page of every figure: {figure name: path of its page in the site}."""
+    found = {}
+    for document in DOCUMENTS:
+        for figure in soup(site / document).select("figure.em-figure"):
+            name = figure["id"].removeprefix("fig-")
+            assert name not in found, f"{name} is in {found[name]} and in {document}"
+            found[name] = document
+    return found
+
+
+@pytest.fixture
+def colors(new_page):
+    """Function (png) → Counter of its colors, as hex."""
+    blank = new_page()
+
+    def colors_(png):
+        return Counter(
+            blank.evaluate(
+                """async source => {
+          const image = new Image();
+          image.src = source;
+          await image.decode();
+          const canvas = new OffscreenCanvas(image.width, image.height), pen = canvas.getContext('2d');
+          pen.drawImage(image, 0, 0);
+          const data = pen.getImageData(0, 0, image.width, image.height).data, found = {};
+          for (let i = 0; i < data.length; i += 4) { const c = '#' + [data[i], data[i + 1], data[i + 2]].map(v => v.toString(16).padStart(2, '0')).join(''); found[c] = (found[c] || 0) + 1; }
+          return found;
+        }""",
+                "data:image/png;base64," + base64.b64encode(png).decode(),
+            )
+        )
+
+    return colors_
 
 
 def leaves(url):

@@ -470,3 +470,8 @@ def answers(port):
 
 
 ENGINES = {"firefox": firefox, "webkit": webkit}
+
+
+# How Chromium is started: without a window, and quiet on the network.
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+         "--disable-sync", "--disable-quic"]  # fmt: skip

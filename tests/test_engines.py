@@ -12,8 +12,8 @@ from urllib.parse import unquote
 
 import pytest
 from engines import Chromium
+from pages import LINKS
 from sphinx_external_toc.parsing import parse_toc_yaml
-from test_links import LINKS
 
 from emergence import text
 from emergence.chapters import every, lives

@@ -5,8 +5,8 @@ import re
 import nbclient
 import nbformat
 import pytest
+from jupyter import jupyterlab, run_all
 from nbconvert import HTMLExporter
-from test_lab import jupyterlab, run_all
 
 from emergence import notebook
 from emergence.chapters import every, lives

@@ -6,24 +6,13 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from pages import BOOK, LINKS, WRITTEN
 from sphinx.application import Sphinx
 
 from emergence.chapters import every
 from emergence.site.figure_links import FigureLinks
 
-BOOK = Path(__file__).resolve().parents[1] / "book"
 FIGURES = every()
-LINK = re.compile(r"\]\(<?([\w-]*)(?:\.md)?#fig-([^)>\s]*)>?\)")
-LINKS = [
-    (source.name, *match.groups())
-    for source in sorted(BOOK.glob("*.md"))
-    for match in LINK.finditer(source.read_text("utf-8"))
-]
-WRITTEN = [
-    (source.name, text)
-    for source in sorted(BOOK.glob("*.md"))
-    for text in re.findall(r"\S*#fig-\S*", source.read_text("utf-8"))
-]
 
 
 def wrong(page, target):

@@ -3,22 +3,18 @@
 axe-core sees none of this. Numbers after SC are success criteria of WCAG 2.2.
 """
 
-import base64
 import itertools
-import re
-from collections import Counter
 
 import numpy as np
 import pytest
-from test_figure_contract import VISION, cielab, contrast, delta_e, linear_rgb
-from test_site import DOCUMENTS, PAGES, WORDS, places, soup  # noqa: F401 (a fixture)
+from pages import DOCUMENTS, OPEN_ALL, PAGES, WORDS, soup
+from vision import VISION, cielab, contrast, delta_e, hexadecimal, linear_rgb, strongest
 
 from emergence.chapters import every, lives
 
 FIGURES, LIVES = every(), lives()
 FORCED = pytest.mark.parametrize("scheme", ["light", "dark"])
 
-OPEN_ALL = "Promise.all([globalThis.emergence?.openAll?.(), globalThis.emergence?.live?.openAll?.()]).then(() => 0)"
 TARGETS = "button, select, input, summary, [role=slider]"
 
 # Elements that the Tab key reaches, each focused as by that key, without a ring around it or around its search field.
@@ -107,46 +103,6 @@ def drawn(new_page, server):
     return drawn_
 
 
-@pytest.fixture
-def colors(new_page):
-    """Function (png) → Counter of its colors, as hex."""
-    blank = new_page()
-
-    def colors_(png):
-        return Counter(
-            blank.evaluate(
-                """async source => {
-          const image = new Image();
-          image.src = source;
-          await image.decode();
-          const canvas = new OffscreenCanvas(image.width, image.height), pen = canvas.getContext('2d');
-          pen.drawImage(image, 0, 0);
-          const data = pen.getImageData(0, 0, image.width, image.height).data, found = {};
-          for (let i = 0; i < data.length; i += 4) { const c = '#' + [data[i], data[i + 1], data[i + 2]].map(v => v.toString(16).padStart(2, '0')).join(''); found[c] = (found[c] || 0) + 1; }
-          return found;
-        }""",
-                "data:image/png;base64," + base64.b64encode(png).decode(),
-            )
-        )
-
-    return colors_
-
-
-def hexadecimal(color):
-    """``rgb(…)`` or ``rgba(…)`` of a computed style as hex; the alpha must be 1, or 0 for None."""
-    red, green, blue, *alpha = re.fullmatch(
-        r"rgba?\((\d+), (\d+), (\d+)(?:, ([\d.]+))?\)", color
-    ).groups()
-    assert alpha in ([None], ["0"], ["1"]), f"{color} is translucent"
-    return None if alpha == ["0"] else "#" + "".join(f"{int(c):02x}" for c in (red, green, blue))
-
-
-def strongest(found, least=4):
-    """Contrast of the commonest color with the one that stands out most from it, of those with at least `least` pixels."""
-    ground = found.most_common(1)[0][0]
-    return max(contrast(ground, c) for c, n in found.items() if n >= least)
-
-
 # --- forced colors --------------------------------------------------------------------------------------------------
 @FORCED
 @pytest.mark.parametrize("document", DOCUMENTS)
@@ -166,7 +122,7 @@ def test_forced_colors_leave_charts_controls_and_focus_visible(drawn, document, 
 
 @FORCED
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_forced_colors_leave_pictures_readable(new_page, server, places, colors, scheme, theme):  # noqa: F811
+def test_forced_colors_leave_pictures_readable(new_page, server, places, colors, scheme, theme):
     """The reader's system and the theme chosen on the page need not agree."""
     page = new_page(color_scheme=scheme, forced_colors="active")
     page.add_init_script(
@@ -183,7 +139,7 @@ def test_forced_colors_leave_pictures_readable(new_page, server, places, colors,
     )
 
 
-def test_dark_pictures_are_those_that_were_drawn(new_page, server, places):  # noqa: F811
+def test_dark_pictures_are_those_that_were_drawn(new_page, server, places):
     """The theme dims, pads and rounds pictures on dark pages: the ink would lose its contrast, and the chart that follows would jump."""
     boxes = []
     for theme in ("light", "dark"):

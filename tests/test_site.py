@@ -12,19 +12,14 @@ from urllib.parse import unquote, urlsplit
 import pandas as pd
 import pytest
 from axe_core_python.sync_playwright import Axe
-from bs4 import BeautifulSoup
-from sphinx_external_toc.parsing import parse_toc_yaml
+from pages import DOCUMENTS, PAGES, WORDS, soup
 
 from emergence import text
 from emergence.chapters import every
 from emergence.figure import default_state, records
-from emergence.publish.build import ROOT
 
 FIGURES = every()
 PREDICTING = [name for name, figure in FIGURES.items() if figure.predict]
-DOCUMENTS = [f"{name}.html" for name in parse_toc_yaml(ROOT / "_toc.yml")]
-PAGES = [*DOCUMENTS, "genindex.html", "search.html"]
-WORDS = text.interface()
 SKINS = list(itertools.product(("light", "dark"), (375, 1280)))
 
 # Called with a figure's name: what it shows now, once the drawing of its present state is finished.
@@ -48,18 +43,6 @@ SETTLED = """name => {
   const view = document.getElementById('fig-' + name).emergence;
   return view?.status.textContent === `${view.words.showing} ${view.chosen()}. ${view.last.rows.length} ${view.words.rows}.`;
 }"""
-
-
-@pytest.fixture(scope="session")
-def places(site):
-    """Page of every figure: {figure name: path of its page in the site}."""
-    found = {}
-    for document in DOCUMENTS:
-        for figure in soup(site / document).select("figure.em-figure"):
-            name = figure["id"].removeprefix("fig-")
-            assert name not in found, f"{name} is in {found[name]} and in {document}"
-            found[name] = document
-    return found
 
 
 @pytest.fixture
@@ -114,10 +97,6 @@ def reset(opened):
     )
     yield figure, page
     assert page.errors == []
-
-
-def soup(path):
-    return BeautifulSoup(path.read_text("utf-8"), "html.parser")
 
 
 def open_all(page):

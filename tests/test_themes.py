@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import QUIET
-from test_figure_contract import contrast
-from test_reading import OPEN_ALL, colors, strongest  # noqa: F401
-from test_site import DOCUMENTS, WORDS
+from engines import QUIET
+from pages import DOCUMENTS, OPEN_ALL, WORDS
+from vision import contrast, strongest
 
 from emergence import notebook
 from emergence.chapters import every, lives
@@ -276,7 +275,7 @@ def test_a_browser_that_darkens_pages_leaves_the_book_its_colors(
     server,
     serve,
     tmp_path,
-    colors,  # noqa: F811
+    colors,
     scheme,
     scripts,
 ):
