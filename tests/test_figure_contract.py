@@ -23,7 +23,6 @@ from vision import DARK_PAGE, VISION, WHITE, cielab, contrast, delta_e, linear_r
 
 from emergence import data, text
 from emergence.chapters import every, lives
-from emergence.chart.theme import KINDS, PALETTE, SHAPES
 from emergence.figure import (  # fmt: skip
     MAX_STATES,
     Choice,
@@ -37,6 +36,7 @@ from emergence.figure import (  # fmt: skip
     static_svg,
     to_json,
 )
+from emergence.theme import KINDS, PALETTE, SHAPES
 
 FIGURES = every()
 PREDICTING = [name for name, figure in FIGURES.items() if figure.predict]

@@ -1,11 +1,15 @@
 """The rooms of the library: every import points down, no file is too long without a reason, and the drawing in CONTRIBUTING holds."""
 
 import ast
+import re
 from pathlib import Path
 
 import house
 
+from emergence import chart
+
 ROOT = Path(__file__).parents[1]
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 
 
 def test_every_room_has_a_name():
@@ -69,3 +73,23 @@ def test_contributing_shows_the_house():
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     places = [text.find(f"| `{room}` | {what} |") for room, what in reversed(house.ROOMS.items())]
     assert -1 not in places and places == sorted(places)
+
+
+def test_the_example_in_contributing_is_the_code_itself():
+    """The figure that CONTRIBUTING shows stands in its chapter word for word."""
+    section = CONTRIBUTING.read_text("utf-8").split("## Add a figure")[1].split("\n## ")[0]
+    shown = re.findall(r"```python\n(.*?)```", section, re.S)
+    chapter = house.SOURCE / "chapters/outlook"
+    code = "".join(path.read_text("utf-8") for path in chapter.glob("*.py"))
+    assert len(shown) == 2
+    assert [block for block in shown if block not in code] == []
+
+
+def test_contributing_names_the_whole_vocabulary():
+    """And nothing else: every word of `emergence.chart` a chapter draws with, and no word that it lacks."""
+    section = CONTRIBUTING.read_text("utf-8").split("## Add a figure")[1].split("\n## ")[0]
+    table = "\n".join(row for row in section.splitlines() if row.startswith("|"))
+    named = set(re.findall(r"`(\w+)", table))
+    functions = {name for name in chart.__all__ if callable(getattr(chart, name))}
+    assert named <= set(chart.__all__)
+    assert functions - named == set()

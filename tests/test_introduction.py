@@ -4,15 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emergence.chapters.introduction import figures as intro
-from emergence.chart.dates import decimal_years
+from emergence.chapters import introduction as intro
+from emergence.chapters.introduction import ring_road, tables
+from emergence.chart import decimal_years
 
 N = intro.numbers()
 
 
 def test_loss_falls_at_every_step_and_ends_where_kaplan_drew_it():
     """Kaplan et al. 2020, Fig. 1 right."""
-    rows = intro._loss()
+    rows = tables.loss()
     best = rows.groupby("params")["value"].min()
     assert (best.diff().dropna() < 0).all() and len(rows) == 23
     assert best.iloc[0] == pytest.approx(5.9, abs=0.1) and best.iloc[-1] == pytest.approx(
@@ -22,15 +23,15 @@ def test_loss_falls_at_every_step_and_ends_where_kaplan_drew_it():
 
 def test_the_law_is_the_printed_one():
     """Kaplan et al. 2020, eq. 1.1: alpha_N ~ 0.076, N_c ~ 8.8e13; L(8.8e13) = 1 nat by definition."""
-    assert intro.kaplan_loss(8.8e13) == pytest.approx(1)
-    assert intro.kaplan_loss(1e9) == pytest.approx((8.8e13 / 1e9) ** 0.076)
+    assert tables.kaplan_loss(8.8e13) == pytest.approx(1)
+    assert tables.kaplan_loss(1e9) == pytest.approx((8.8e13 / 1e9) ** 0.076)
     assert float(N["loss_factor_ten"]) == round(100 * (1 - 10**-0.076))
     halving = float(N["halving_factor"].replace(",", ""))
     assert (halving**-0.076) == pytest.approx(0.5, abs=0.001)
 
 
 def test_a_power_law_from_small_models_forecasts_the_largest():
-    rows = intro._loss()
+    rows = tables.loss()
     seen = rows[rows["params"] <= 1e7].astype({"params": float, "value": float})
     # by the normal equations, not by polyfit
     x, y = np.log(seen["params"].to_numpy()), np.log(seen["value"].to_numpy())
@@ -68,8 +69,8 @@ def test_palm_turns_up_on_hindsight_neglect():
 def test_six_tasks_are_u_shaped_as_in_the_paper():
     """Wei et al. 2023 (2211.02011), abstract: six of eleven tasks U-shaped, four stay inverse, among them prompt injection here."""
     assert N["inverse_u"] == "6"
-    assert intro.u_shaped([0.5, 0.2, 0.4, 0.9]) and not intro.u_shaped([0.2, 0.4, 0.45, 0.9])
-    assert not intro.u_shaped([0.9, 0.5, 0.3, 0.305])
+    assert tables.u_shaped([0.5, 0.2, 0.4, 0.9]) and not tables.u_shaped([0.2, 0.4, 0.45, 0.9])
+    assert not tables.u_shaped([0.9, 0.5, 0.3, 0.305])
 
 
 @pytest.mark.parametrize("quantity", ["addition", "test_loss", "hindsight"])
@@ -97,14 +98,14 @@ def test_line_misses_addition_and_hindsight_neglect_by_far():
 def test_traffic_without_chance_flows_at_the_known_rate():
     """Without random slowdown the stationary flow is min(limit * density, 1 - density) (Nagel & Schreckenberg 1992, sec. 3)."""
     for cars in (10, 20, 25, 50):
-        _, speed = intro.traffic_steps(120, cars, 600, slowdown=0.0, seed=0)
+        _, speed = ring_road.drive(120, cars, 600, slowdown=0.0, seed=0)
         flow = speed[-120:].sum(axis=1).mean() / 120
         assert flow == pytest.approx(min(5 * cars / 120, 1 - cars / 120))
 
 
 @pytest.mark.parametrize("cars", [1, 7, 30, 60])
 def test_cars_never_collide_nor_overtake(cars):
-    position, speed = intro.traffic_steps(60, cars, 200, slowdown=0.3, seed=4)
+    position, speed = ring_road.drive(60, cars, 200, slowdown=0.3, seed=4)
     assert all(len(set(row)) == cars for row in position.tolist())
     assert speed.min() >= 0 and speed.max() <= 5
     gap = (np.roll(position, -1, axis=1) - position - 1) % 60
@@ -116,11 +117,11 @@ def test_too_many_cars_is_one_sentence():
     with pytest.raises(
         ValueError, match="cars=61 is out of range; a ring of 60 cells holds 1 to 60 cars"
     ):
-        intro.traffic_steps(60, 61, 5, 0.3, seed=0)
+        ring_road.drive(60, 61, 5, 0.3, seed=0)
 
 
 def test_jams_appear_between_ten_and_twenty_percent():
-    share = {d: intro.traffic_averages(d)[0] for d in (0.05, 0.1, 0.15, 0.2, 0.4)}
+    share = {d: ring_road.averages(d)[0] for d in (0.05, 0.1, 0.15, 0.2, 0.4)}
     assert (
         share[0.05] < 0.001
         and share[0.1] < 0.01
@@ -164,7 +165,7 @@ def test_timeline_marks_estimates_and_keeps_undisclosed_sizes_out():
         and sizes.loc["Mamba-2.8B", "group"] == "no_full_attention"
     )
     with pytest.raises(ValueError, match="belongs to none of the groups decoder, encoder_decoder"):
-        intro.architecture_group("Hopfield network")
+        tables.architecture_group("Hopfield network")
 
 
 def test_a_date_as_a_number_keeps_year_and_order():
@@ -178,7 +179,7 @@ def test_a_date_as_a_number_keeps_year_and_order():
 
 
 def test_prose_about_the_timeline_holds():
-    rows = intro._timeline().set_index("model")
+    rows = tables.models().set_index("model")
     largest = rows.loc[rows["params"] == rows["params"].max()].iloc[0]
     assert (
         largest["year"] < 2022

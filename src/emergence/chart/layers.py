@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import altair as alt
+import pandas as pd
+
+from emergence.text import label
 
 Where = Any
 """A mapping, an Altair expression or None: see above."""
@@ -35,13 +38,13 @@ def layer(
 ) -> Layer:
     """A layer from the settings of its function: what Altair calls a channel is encoded, the rest is the look of its mark.
 
-    A number or text for `x` or `y` is a place in pixels, as in Altair's marks.
+    A number or text for `x` or `y` is a place in pixels, and a list for `strokeDash` the dashes, as in Altair's marks.
     """
     channels = {
         name: value
         for name, value in given.items()
         if name in CHANNELS
-        and (value is None or not isinstance(value, int | float | str) or ":" in str(value))
+        and (value is None or not isinstance(value, int | float | str | list) or ":" in str(value))
     }
     rest = {name: value for name, value in given.items() if name not in channels}
     return Layer(mark, uses, {**look, **rest}, where, channels)
@@ -64,25 +67,22 @@ def dots(where: Where = None, *, size: float = 70, hollow: bool = False, **given
     return layer("point", ("x", "y", "color", "shape", "detail", "tooltip"), where, look, given)
 
 
-def rules(where: Where = None, *, width: float = 1.5, opacity: float = 0.45, **given: Any) -> Layer:
-    """Plain lines, from ``x`` to ``x2`` or from ``y`` to ``y2``: intervals, differences."""
-    look = {"strokeWidth": width, "strokeDash": [1, 0], "opacity": opacity}
+def rules(
+    where: Where = None, *, width: float = 1.5, opacity: float | None = 0.45, **given: Any
+) -> Layer:
+    """Plain lines, from ``x`` to ``x2`` or from ``y`` to ``y2``: intervals, differences. `opacity` None: as a mark without it."""
+    look: dict[str, Any] = {"strokeWidth": width, "strokeDash": [1, 0]}
+    if opacity is not None:
+        look["opacity"] = opacity
     return layer("rule", ("x", "y", "color"), where, look, given)
 
 
 def dumbbell(
-    value: str = "value",
-    *,
-    where: Where = None,
-    width: float = 2,
-    opacity: float = 0.5,
-    axis: str = "x",
-    **given: Any,
+    where: Where = None, *, width: float = 2, opacity: float = 0.5, axis: str = "x", **given: Any
 ) -> Layer:
-    """One plain line for each row of names, from the smallest `value` in it to the largest."""
-    look = {"strokeWidth": width, "strokeDash": [1, 0], "opacity": opacity}
-    ends = {axis: f"min({value}):Q", f"{axis}2": f"max({value}):Q"}
-    return layer("rule", ("x", "y"), where, look, {**ends, **given})
+    """One plain line for each row of names, from the smallest value along `axis` to the largest."""
+    look = {"strokeWidth": width, "strokeDash": [1, 0], "opacity": opacity, "ends": axis}
+    return layer("rule", ("x", "y"), where, look, given)
 
 
 def band(low: str, high: str, where: Where = None, *, opacity: float = 0.18, **given: Any) -> Layer:
@@ -111,6 +111,25 @@ def words(column: str, where: Where = None, *, size: float = 11, **given: Any) -
     return layer("text", ("x", "y"), where, {"fontSize": size}, {"text": f"{column}:N", **given})
 
 
+PLACES: Mapping[str, Mapping[str, Any]] = {
+    "above": {"dy": -11},
+    "below": {"dy": 15},
+    "left": {"dx": -9, "align": "right"},
+    "right": {"dx": 9, "align": "left"},
+}
+
+
+def names(column: str = "name", place: str = "place", *, size: float = 11) -> tuple[Layer, ...]:
+    """The name in `column` of each row beside its mark, on the side that the row's `place` says: see `places`."""
+    return tuple(words(column, {place: side}, size=size, **shift) for side, shift in PLACES.items())
+
+
+def places(keys: pd.Series, **listed: Sequence[str]) -> pd.Series:
+    """The side on which each key's name stands: the one under which it is listed (``below=["GPT-2"]``), else above."""
+    side = {key: place for place, those in listed.items() for key in those}
+    return keys.map(side).fillna("above")
+
+
 def zero(axis: str = "x", *, at: float = 0) -> Layer:
     """A thin broken line across the chart, at 0 or another value of one axis; it is drawn once."""
     return Layer("rule", (), {}, {"once": True}, {axis: alt.datum(at)})
@@ -123,13 +142,18 @@ def levels(
     dx: float | None = None,
     dy: float = -6,
     size: float = 11,
+    text: str | None = None,
 ) -> tuple[Layer, Layer]:
-    """The rows of kind ``reference``, chance or people: a thin broken line across the chart, its name at one `side`."""
+    """The rows of kind ``reference``, chance or people: a thin broken line across the chart, its name at one `side`.
+
+    The name stands in `column`, or is the label of the key `text`.
+    """
     only = {"kind": "reference"}
     place = {"x": "width"} if side == "right" else {"x": 0}
     shift = {"dx": dx} if dx is not None else {} if side == "right" else {"dx": 4}
     look = {"align": side, "dy": dy, "fontSize": size, **place, **shift}
+    name = {"text": f"{column}:N" if text is None else alt.value(label(text))}
     return (
         Layer("rule", ("y",), {}, only),
-        Layer("text", ("y",), look, only, {"text": f"{column}:N"}),
+        Layer("text", ("y",), look, only, name),
     )

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from emergence.chart.theme import PALETTE, SHAPES, kind_scales
 from emergence.text import label
+from emergence.theme import PALETTE, SHAPES, kind_scales
 
 TOOLTIP = (
     "model",

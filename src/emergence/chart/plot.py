@@ -11,8 +11,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import and_
 from typing import Any
@@ -21,11 +21,11 @@ import altair as alt
 import pandas as pd
 
 from emergence.text import label
+from emergence.theme import kind_scales
 
 from .axes import Axis, label_expr
 from .layers import Layer, Where, dots, levels, line
 from .series import Series
-from .theme import kind_scales
 
 TIPS = (
     "model",
@@ -48,7 +48,8 @@ class Panels:
     """Small multiples: one cell for each value of `column`, in the order of `keys`, under its label.
 
     A cell is `width` × `height` pixels. `at_most` cells stand in a row; two or four panels stand in rows of at most two. With
-    `independent`, each cell has axes of its own: "x", "y" or both.
+    `independent`, each cell has axes of its own: "x", "y" or both; `limits` then gives, key by key, the lowest and highest value that the vertical
+    axis reaches at least. The label of a key is that of `prefix` + key, `padding` pixels above its cell and cut at `limit` pixels.
     """
 
     column: str
@@ -57,11 +58,15 @@ class Panels:
     height: int = 140
     at_most: int = 3
     independent: Sequence[str] = ()
+    prefix: str = ""
+    padding: float | None = None
+    limits: Mapping[str, Sequence[float]] | None = None
     limit: int = 260
 
     def facet(self, chart: alt.LayerChart, rows: pd.DataFrame, columns: int) -> alt.FacetChart:
         keys = list(self.keys)
-        head = alt.Header(labelExpr=label_expr(keys), labelLimit=self.limit)
+        more = {} if self.padding is None else {"labelPadding": self.padding}
+        head = alt.Header(labelExpr=label_expr(keys, self.prefix), labelLimit=self.limit, **more)
         columns = min(columns, self.at_most, 2 if len(keys) in (2, 4) else columns)
         cells = chart.properties(width=self.width, height=self.height).facet(
             data=rows,
@@ -69,6 +74,17 @@ class Panels:
             columns=columns,
         )
         return cells.resolve_scale(**dict.fromkeys(self.independent, "independent"))
+
+    def reach(self) -> list[alt.Chart]:
+        """An invisible bar in each cell, over its limits."""
+        if self.limits is None:
+            return []
+        *others, (_, (low, high)) = self.limits.items()
+        for key, (least, most) in reversed(others):
+            here = alt.datum[self.column] == key
+            low, high = alt.expr.if_(here, least, low), alt.expr.if_(here, most, high)
+        bar = alt.Chart().transform_calculate(low=low, high=high).mark_rule(opacity=0, aria=False)
+        return [bar.encode(y=alt.Y("low:Q", title=None), y2="high:Q")]
 
 
 def tooltips(rows: pd.DataFrame, columns: Sequence[str] = TIPS) -> list[alt.Tooltip]:
@@ -78,10 +94,10 @@ def tooltips(rows: pd.DataFrame, columns: Sequence[str] = TIPS) -> list[alt.Tool
         if column not in rows:
             continue
         if pd.api.types.is_numeric_dtype(rows[column]):
-            look = {"type": "quantitative", "format": FORMATS.get(column, ".4~g")}
+            look = {"format": FORMATS.get(column, ".4~g")}
+            tips.append(alt.Tooltip(f"{column}:Q", title=label(column), **look))
         else:
-            look = {"type": "nominal"}
-        tips.append(alt.Tooltip(column, title=label(column), **look))
+            tips.append(alt.Tooltip(f"{column}:N", title=label(column)))
     return tips
 
 
@@ -111,6 +127,18 @@ def _rows_of(drawn: Layer, chart: alt.Chart, kinds: set[str]) -> alt.Chart:
     return chart if wanted is None else chart.transform_filter(wanted)
 
 
+def _ends(axis: Axis | None, side: str) -> dict[str, Any]:
+    """The channels of a line from the smallest value along an axis to the largest, on that axis' own scale and guide."""
+    if axis is None:
+        raise ValueError(f"a dumbbell along {side} needs an axis there")
+    low = replace(
+        axis,
+        column=f"min({axis.name}):Q",
+        title=axis.title if axis.title is not None else axis.name,
+    )
+    return {side: low.x() if side == "x" else low.y(), f"{side}2": f"max({axis.name}):Q"}
+
+
 def plot(
     rows: pd.DataFrame,
     x: Axis | None = None,
@@ -128,7 +156,7 @@ def plot(
     """The chart of `rows` along two axes, one layer above the other.
 
     `by` tells series apart; `detail` names columns that tell lines of one series apart. `tips` are the columns of the tooltip. Rows
-    may have a column ``kind`` (`emergence.chart.theme.KINDS`), which says how they are drawn. With `panels` there is one cell for each
+    may have a column ``kind`` (`emergence.theme.KINDS`), which says how they are drawn. With `panels` there is one cell for each
     of its keys, `columns` of them in a row. `width` and `height` are in pixels, "container" is as wide as the page.
     """
     kinds = set(rows["kind"]) if "kind" in rows else {"published"}
@@ -148,11 +176,13 @@ def plot(
     channels["tooltip"] = tooltips(rows, tips)
 
     base = alt.Chart() if panels else alt.Chart(rows)
-    drawn = []
+    drawn = panels.reach() if panels else []
     for layer in layers:
         for one in layer if isinstance(layer, tuple) else (layer,):
-            look = {name: value for name, value in one.look.items() if name != "once"}
+            look = {n: value for n, value in one.look.items() if n not in ("once", "ends")}
             used = {name: channels[name] for name in one.uses if name in channels}
+            if "ends" in one.look:
+                used |= _ends({"x": x, "y": y}[one.look["ends"]], one.look["ends"])
             encoded = {n: c for n, c in {**used, **one.encode}.items() if c is not None}
             marked = getattr(_rows_of(one, base, kinds), f"mark_{one.mark}")(**look)
             drawn.append(marked.encode(**encoded))

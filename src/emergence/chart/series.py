@@ -9,8 +9,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from emergence.chart.theme import PALETTE, SHAPES
 from emergence.text import label
+from emergence.theme import PALETTE, SHAPES
 
 from .axes import label_expr
 

@@ -27,8 +27,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from emergence import data
-from emergence.chart.theme import KINDS, register_theme
 from emergence.text import figure_text, label
+from emergence.theme import KINDS, register_theme
 
 from .cells import records, to_json
 from .control import Control, FigureError, Predict

@@ -25,8 +25,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from emergence import client, data
-from emergence.chart.theme import register_theme
 from emergence.text import figure_text, label
+from emergence.theme import register_theme
 
 from .cells import records, to_json
 from .control import FigureError

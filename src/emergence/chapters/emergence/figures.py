@@ -11,10 +11,10 @@ import pandas as pd
 
 from emergence import data, formulas
 from emergence.chart import marks as m
-from emergence.chart.theme import PALETTE, kind_scales
 from emergence.figure import Choice, Figure, Live, Predict, Slider
 from emergence.models import addition, load, pack
 from emergence.text import label
+from emergence.theme import PALETTE, kind_scales
 
 __all__ = [
     "few_shot_panels",

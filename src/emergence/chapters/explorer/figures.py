@@ -11,9 +11,9 @@ import pandas as pd
 
 from emergence import data
 from emergence.chart import marks as m
-from emergence.chart.theme import PALETTE, SHAPES
 from emergence.figure import Live
 from emergence.text import has_label, label
+from emergence.theme import PALETTE, SHAPES
 
 from . import rows as rows_of
 

@@ -20,8 +20,8 @@ import numpy as np
 import pandas as pd
 
 from emergence import data
-from emergence.chart.theme import PALETTE
 from emergence.figure import plain, to_json
+from emergence.theme import PALETTE
 
 KEY = ("table", "setup", "family", "task", "setting", "n_shots", "metric")
 """What one curve is."""

@@ -10,10 +10,10 @@ import pandas as pd
 
 from emergence import data, formulas
 from emergence.chart import marks as m
-from emergence.chart.theme import kind_scales
 from emergence.figure import Choice, Figure, Live, Predict, Slider
 from emergence.models import grokking as mini
 from emergence.text import label
+from emergence.theme import kind_scales
 
 __all__ = [
     "curve",

@@ -2,6 +2,6 @@
 
 from .figures import *  # noqa: F403
 from .figures import __all__ as FIGURES
-from .figures import numbers
+from .numbers import numbers
 
 __all__ = [*FIGURES, "numbers"]

@@ -227,7 +227,7 @@ def _(rows):
         x=share(ticks=5),
         y=named_rows("task", tasks, limit=160),
         by=Series("model", COMPARED, columns=2),
-        layers=[dumbbell(where={"model": ("DeepSeek-V3", "DeepSeek-R1")}), dots(size=85)],
+        layers=[dumbbell({"model": ("DeepSeek-V3", "DeepSeek-R1")}), dots(size=85)],
         tips=("model", "task", "metric", "value"),
         height=30 * len(tasks),
     )
