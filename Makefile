@@ -9,7 +9,7 @@ READY := $(VENV)/ready-$(shell { cat $(PINS) pyproject.toml; pwd; } | cksum | tr
 # PyTorch and what else retraining the miniatures, and testing that, needs on top.
 EXPERIMENTS := $(VENV)/experiments-$(shell { cat $(PINS) requirements-experiments.txt pyproject.toml; pwd; } | cksum | tr -d ' ')
 
-.PHONY: help book serve lab test test-all lint format house lowest pictures bench data experiments dist pdf epub clean
+.PHONY: help book serve lab test test-all lint client format house lowest pictures bench data experiments dist pdf epub clean
 help:
 	@echo "make book   build the book into _build/html"
 	@echo "make serve  build it and show it at a local address"
@@ -23,6 +23,7 @@ help:
 	@echo "make house  print the rooms of the library: their lines, what each stands on"
 	@echo "make lowest run them with the lowest versions that pyproject.toml allows"
 	@echo "make pictures take what the figures show now for reviewed (tests/pictures.json)"
+	@echo "make client bundle the client's modules anew, lint and test them (needs Node)"
 	@echo "make bench  measure pages, drawing, small models, builds; Lighthouse on every page"
 	@echo "make data   check the data package against its description"
 	@echo "make experiments  retrain the small models (about an hour and a quarter on two cores; what is done is kept)"
@@ -65,6 +66,15 @@ lint: $(READY)
 	@$(PY) -m ruff check --quiet $(CODE)
 	@$(PY) -m ruff format --check --quiet $(CODE) || { echo "The format of the files above differs: make format"; exit 1; }
 	@$(PY) -m mypy --no-error-summary
+	@if [ -d $(CLIENT)/node_modules ]; then npm --prefix $(CLIENT) run --silent lint; else echo "The client is not linted: make client installs its tools."; fi
+
+# Node is needed only by who changes the client's modules; what is bundled of them stands in the repository.
+CLIENT := tools/client
+client:
+	@npm --prefix $(CLIENT) ci --ignore-scripts --no-audit --no-fund --silent
+	@npm --prefix $(CLIENT) run --silent build
+	@npm --prefix $(CLIENT) run --silent lint
+	@npm --prefix $(CLIENT) run --silent test
 
 format: $(READY)
 	@$(PY) -m ruff check --quiet --fix-only $(CODE)

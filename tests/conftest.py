@@ -213,7 +213,7 @@ def write_live_site(part, folder):
     html.depart_figure(writer, node)
     (made,) = env.metadata["x"]["lives"]
     assets.fill(static / "live", assets.asset_cache(env.app), set(made["files"]))
-    name, code = assets.live_script(made["scripts"])
+    name, code = assets.live_script(made["script"])
     (static / "live" / name).write_text(code)
     for file in ("vendor/vega.js", "static/figure.js", "static/live.js", "static/figure.css"):
         (static / file.split("/")[1]).write_text(client.read(file), "utf-8")

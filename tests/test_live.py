@@ -16,10 +16,9 @@ from emergence.figure import FigureError, Live, live
 LIVES = lives()
 WORDS = text.interface()
 
-SHARED = "const lib = { square: (x) => x * x };"
 SCRIPT = """
 emergence.live.define("demo", {
-  *worker(k, post) { if (k < 0) throw new RangeError("negative"); yield; post(lib.square(k)); },
+  *worker(k, post) { if (k < 0) throw new RangeError("negative"); yield; post(k * k); },
   async mount(part) {
     const top = part.stage, worker = part.work();
     const k = part.slider({ label: part.words.k, min: 1, max: 9, value: 3, oninput: draw });
@@ -73,7 +72,6 @@ def make(monkeypatch, tmp_path):
     """Function (**changes) → the demonstration, with its scripts in a folder of their own."""
     scripts = tmp_path / "scripts"
     scripts.mkdir()
-    (scripts / "shared.js").write_text(SHARED)
     (scripts / "demo.js").write_text(SCRIPT)
     monkeypatch.setattr(client, "PARTS", scripts)
     monkeypatch.setattr(live, "figure_text", lambda chapter, name: TEXTS)
@@ -83,7 +81,6 @@ def make(monkeypatch, tmp_path):
             "name": "demo",
             "chapter": "none",
             "script": "demo",
-            "libraries": ("shared",),
             "charts": {"line": drawing},
             "simulation": True,
             "assets": {"blob": lambda: bytes(range(256)) * 4},
@@ -140,7 +137,7 @@ def test_mistakes_are_named(make):
         make().spec("lines")
     with pytest.raises(
         FigureError,
-        match=r"^there is no script 'dmeo' in client/live/; there are: demo, shared$",
+        match=r"^there is no script 'dmeo' in client/live/; there are: demo$",
     ):
         make(script="dmeo")
     with pytest.raises(FigureError, match=r"^demo: a live part has at least one chart$"):

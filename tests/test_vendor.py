@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 VENDOR = Path(__file__).resolve().parents[1] / "src" / "emergence" / "client" / "vendor"
-TOOLS = Path(__file__).resolve().parents[1] / "tools" / "vega"
+TOOLS = Path(__file__).resolve().parents[1] / "tools" / "client"
 
 
 def test_every_vendored_file_is_listed_and_unchanged():

@@ -116,7 +116,7 @@ class LiveWidget(_Shown):
                 "page": page,
                 "words": interface(),
                 "alone": alone(),
-                "code": client.part(part.scripts),
+                "code": client.part(part.script),
             },
         )
         self.on_msg(self._answer)

@@ -1,14 +1,14 @@
 """The client: scripts and style that page and notebook share. Nobody outside this folder reads them by path.
 
 A page is given `figure()`, `live()`, `style()`, `vega()` as files of their own and a live part's `part(…)`; a notebook one `module()`
-that holds them all, and `widget()`, which loads it.
+that holds them all, and `widget()`, which loads it. `static/` and `live/` hold bundles of the modules in `src/`, made by
+`tools/client/build.js`; whoever changes a module bundles it anew.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -41,17 +41,14 @@ def vega_version() -> str:
     return hashlib.sha256((HERE / "vendor" / "vega.js").read_bytes()).hexdigest()[:8]
 
 
-def part(scripts: Sequence[str]) -> str:
-    """The script of a live part: shared scripts and its own in one function. Raises `ClientError` for a missing one."""
-    texts = []
-    for name in scripts:
-        path = PARTS / f"{name}.js"
-        if not path.is_file():
-            known = ", ".join(sorted(p.stem for p in PARTS.glob("*.js")))
-            raise ClientError(f"there is no script {name!r} in client/live/; there are: {known}")
-        texts.append(path.read_text("utf-8"))
-    body = "\n".join(texts)
-    return f"emergence.live.script({json.dumps(scripts[-1])}, function () {{\n{body}\n}});\n"
+def part(script: str) -> str:
+    """The script of a live part, as a function that page and worker call. Raises `ClientError` for a missing one."""
+    path = PARTS / f"{script}.js"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in PARTS.glob("*.js")))
+        raise ClientError(f"there is no script {script!r} in client/live/; there are: {known}")
+    body = path.read_text("utf-8")
+    return f"emergence.live.script({json.dumps(script)}, function () {{\n{body}\n}});\n"
 
 
 def widget() -> str:

@@ -2,14 +2,15 @@
    this file; `emergence` is what that module's own figure.js made, so figures of two versions of the package do not mix. */
 
 /* JupyterLab gives a view a place and a width only after it was rendered, and in a hidden tab much later. */
-const seen = (el) => new Promise((done) => {
-  const watch = new ResizeObserver(() => {
-    if (el.clientWidth === 0) return;
-    watch.disconnect();
-    done();
+const seen = (el) =>
+  new Promise((done) => {
+    const watch = new ResizeObserver(() => {
+      if (el.clientWidth === 0) return;
+      watch.disconnect();
+      done();
+    });
+    watch.observe(el);
   });
-  watch.observe(el);
-});
 
 /* Calls `act` now and whenever something of `kind` changes in `node`; returns a function that ends it. */
 const follow = (node, kind, act) => {
@@ -25,9 +26,14 @@ const hideStill = (el, still) => {
   const style = document.createElement("style");
   style.textContent = `.em-still-${still}, :is(.jp-OutputArea-child, .output_area):has(.em-still-${still}) { display: none !important; }`;
   document.head.append(style);
-  const sync = () => { style.disabled = !el.classList.contains("em-drawn") || el.classList.contains("em-failed"); };
+  const sync = () => {
+    style.disabled = !el.classList.contains("em-drawn") || el.classList.contains("em-failed");
+  };
   const end = follow(el, { attributeFilter: ["class"] }, sync);
-  return () => { end(); style.remove(); };
+  return () => {
+    end();
+    style.remove();
+  };
 };
 
 /* JupyterLab takes arrow keys for moving between cells, also from a menu or a slider, unless the very element says no. */
@@ -38,14 +44,17 @@ const keepKeys = (box) => {
 };
 
 /* ipywidgets writes a name beside a slider and its number but does not give it to them. */
-const nameControls = (box) => follow(box, { childList: true, subtree: true }, () => {
-  for (const control of box.querySelectorAll(".widget-inline-hbox")) {
-    const name = control.querySelector("label")?.textContent;
-    if (!name) continue;
-    for (const part of control.querySelectorAll("[role=slider]:not([aria-label]), .widget-readout:not([aria-label])")) part.setAttribute("aria-label", name);
-    for (const field of control.querySelectorAll(".widget-readout[contenteditable]:not([role])")) field.setAttribute("role", "textbox");
-  }
-});
+const nameControls = (box) =>
+  follow(box, { childList: true, subtree: true }, () => {
+    for (const control of box.querySelectorAll(".widget-inline-hbox")) {
+      const name = control.querySelector("label")?.textContent;
+      if (!name) continue;
+      for (const part of control.querySelectorAll("[role=slider]:not([aria-label]), .widget-readout:not([aria-label])"))
+        part.setAttribute("aria-label", name);
+      for (const field of control.querySelectorAll(".widget-readout[contenteditable]:not([role])"))
+        field.setAttribute("role", "textbox");
+    }
+  });
 
 /* Without a kernel nothing answers the controls: they are set aside, so that they never contradict the picture, and a sentence says so. */
 const sayWhenAlone = (el, box, words) => {
@@ -95,7 +104,12 @@ const renderFigure = async (model, el) => {
     const spec = layouts.length > 1 ? layouts[chart.columns() - 1] : layouts[0];
     return { ...model.get("drawn"), spec: pooled(pool, spec) };
   };
-  const view = new emergence.FigureView(el, { ...fixed, controls: [], forecast: () => model.get("drawn").forecast, draw });
+  const view = new emergence.FigureView(el, {
+    ...fixed,
+    controls: [],
+    forecast: () => model.get("drawn").forecast,
+    draw,
+  });
   el.emergence = view;
   model.on("change:drawn", () => {
     view.predict?.reset("quiet");
@@ -107,37 +121,43 @@ const renderFigure = async (model, el) => {
 };
 
 /* Assets come from the kernel when the script asks for them, one message each. */
-const fetched = (model, el, name, words) => new Promise((done, fail) => {
-  const over = () => {
-    model.off("msg:custom", take);
-    model.off("comm_live_update", later);
-  };
-  const take = (message, buffers) => {
-    if (message.type !== "asset" || message.name !== name) return;
-    over();
-    const view = buffers[0];
-    done(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
-  };
-  const check = () => {
-    if (!el.classList.contains("jupyter-widgets-disconnected")) return;
-    over();
-    fail(new Error(words));
-  };
-  const later = () => queueMicrotask(check); // the view is told in the same turn
-  model.on("msg:custom", take);
-  model.on("comm_live_update", later);
-  model.send({ type: "asset", name });
-  check();
-});
+const fetched = (model, el, name, words) =>
+  new Promise((done, fail) => {
+    const over = () => {
+      model.off("msg:custom", take);
+      model.off("comm_live_update", later);
+    };
+    const take = (message, buffers) => {
+      if (message.type !== "asset" || message.name !== name) return;
+      over();
+      const view = buffers[0];
+      done(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+    };
+    const check = () => {
+      if (!el.classList.contains("jupyter-widgets-disconnected")) return;
+      over();
+      fail(new Error(words));
+    };
+    const later = () => queueMicrotask(check); // the view is told in the same turn
+    model.on("msg:custom", take);
+    model.on("comm_live_update", later);
+    model.send({ type: "asset", name });
+    check();
+  });
 
 const renderLive = async (model, el) => {
   el.classList.add("em-live-part");
   await seen(el);
   const ends = [hideStill(el, model.get("still")), keepKeys(el.closest(".widget-vbox") || el)];
   const { page, words, code, alone } = model.get("live");
-  if (!emergence.live.clients[page.script]) (await imported(`export default (emergence) => {\n${code}\n};`)).default(emergence);
+  if (!emergence.live.clients[page.script])
+    (await imported(`export default (emergence) => {\n${code}\n};`)).default(emergence);
   const begin = () => {
-    el.emergence = new emergence.live.Part(el, page, words, { linked: false, asset: (name) => fetched(model, el, name, alone), again: begin });
+    el.emergence = new emergence.live.Part(el, page, words, {
+      linked: false,
+      asset: (name) => fetched(model, el, name, alone),
+      again: begin,
+    });
     return el.emergence.mount();
   };
   ends.push(() => el.emergence.close());

@@ -12,7 +12,9 @@ const imported = async (code) => {
 /* One client per version of its code; one that could not be loaded is tried again by the next figure. */
 const client = (version, code) => {
   clients[version] ||= imported(code);
-  clients[version].catch(() => { delete clients[version]; });
+  clients[version].catch(() => {
+    delete clients[version];
+  });
   return clients[version];
 };
 export default {

@@ -1,13 +1,13 @@
 """Live parts: pieces of a page that compute in the browser, with no kernel; the same script serves the notebook.
 
 A `Figure` looks its states up. A live part works them out: it trains a small model, runs one on what the reader types, or
-searches a large table. It is one client script (``client/live/<script>.js``) and this definition of what the script is
+searches a large table. It is one client script (``client/src/live/<script>.js``) and this definition of what the script is
 given: compiled charts, settings, words, and binary blobs that travel only when the script asks for them.
 
-The script registers itself (see ``client/static/live.js`` for what `part` offers)::
+The script registers itself (see ``client/src/live.js`` for what `part` offers)::
 
     emergence.live.define("<script>", {
-      *worker(settings, post) { … },   // optional: runs in a Web Worker, with the libraries but without the page
+      *worker(settings, post) { … },   // optional: runs in a Web Worker, without the page
       mount(part) { … },               // builds the part in part.stage; may be async
     });
 
@@ -50,7 +50,7 @@ Drawing = Callable[[], "tuple[pd.DataFrame, alt.Chart]"]
 class Live(Shown):
     """One live part; its texts are those of a figure, plus an optional table ``words`` for its script.
 
-    `script` names its client script and `libraries` the shared scripts that come before it. `charts` maps names to
+    `script` names its client script. `charts` maps names to
     drawings: their scales should have fixed domains where the rows grow while the reader watches, and titles that begin
     with ``@`` are placeholders for the script to fill; it can also set a chart's parameters (signals). `columns` lists per
     chart the columns offered as a table and as CSV (default: all). `options` gives the script its settings, `assets` its
@@ -63,7 +63,6 @@ class Live(Shown):
     chapter: str
     script: str
     charts: Mapping[str, Drawing]
-    libraries: Sequence[str] = ()
     tables: Sequence[str] = ()
     runs: Sequence[str] = ()
     simulation: bool = False
@@ -88,7 +87,7 @@ class Live(Shown):
                     f"{self.name}: {key!r} is no name for a chart or an asset; allowed are small letters, digits and hyphens"
                 )
         try:
-            client.part(self.scripts)
+            client.part(self.script)
         except client.ClientError as error:
             raise FigureError(str(error)) from None
 
@@ -118,10 +117,6 @@ class Live(Shown):
     @property
     def sources(self) -> list[data.Source]:
         return [data.source(t) for t in self.tables]
-
-    @property
-    def scripts(self) -> tuple[str, ...]:
-        return (*self.libraries, self.script)
 
     # --- charts --------------------------------------------------------------------------------------------------
     def chart(self, name: str | None = None) -> alt.Chart:
@@ -192,7 +187,7 @@ class Live(Shown):
             "name": self.name,
             "title": self.title,
             "finding": self.finding,
-            "scripts": list(self.scripts),
+            "script": self.script,
             "shows": self.caption[0],
             "hides": self.caption[1],
             "simulation": self.simulation,

@@ -6,7 +6,7 @@ The network adds the embeddings of the two numbers and applies one hidden layer:
 
 It cannot tell (a, b) from (b, a), so the examples are *unordered* pairs: if both orders were examples, one of them in the
 test set would be no test of anything. Training is full-batch AdamW (Loshchilov and Hutter 2019, algorithm 2), gradients
-written by hand, in double precision. `client/live/grokking.js` is the same program for the page: equal settings and
+written by hand, in double precision. `client/src/models/grokking.js` is the same program for the page: equal settings and
 seed give equal initial weights, split and curves.
 """
 

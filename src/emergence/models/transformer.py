@@ -1,4 +1,4 @@
-"""A small Transformer in NumPy: the same function as `experiments/gpt.py` trains and `client/live/nn.js` runs in the page.
+"""A small Transformer in NumPy: the same function as `experiments/gpt.py` trains and `client/src/models/nn.js` runs in the page.
 
 Pre-LN GPT with learned positions, tanh-GELU and untied embedding. Arrays are named T (positions), d (width), H (heads).
 """

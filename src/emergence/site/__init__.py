@@ -40,7 +40,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         for end in (".js", *PICTURES)
     }
     parts = [part for meta in app.env.metadata.values() for part in meta.get("lives", [])]
-    scripts = dict(live_script(part["scripts"]) for part in parts)
+    scripts = dict(live_script(part["script"]) for part in parts)
     fill(static / "figures", source, figures)
     fill(
         static / "live",

@@ -117,12 +117,12 @@ def picture_sizes(key: str, folder: Path) -> dict[str, tuple[int, int]]:
     }
 
 
-def live_script(scripts: list[str]) -> tuple[str, str]:
+def live_script(script: str) -> tuple[str, str]:
     """File name, with its hash, and text of the client script of a live part."""
     from emergence import client
 
-    text = client.part(scripts)
-    return f"{scripts[-1]}-{hashlib.sha256(text.encode()).hexdigest()[:10]}.js", text
+    text = client.part(script)
+    return f"{script}-{hashlib.sha256(text.encode()).hexdigest()[:10]}.js", text
 
 
 def fill(target: Path, source: Path, wanted: set[str], keep: set[str] = frozenset()) -> None:

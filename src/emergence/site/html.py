@@ -34,7 +34,7 @@ def visit_live(self, node):
     folder = f"{root(self)}_static/live/"
     self.body.append(
         f'<figure class="em-live-part" id="fig-{node["name"]}" data-key="{node["key"]}" data-folder="{folder}" '
-        f'data-script="{live_script(node["scripts"])[0]}">\n'
+        f'data-script="{live_script(node["script"])[0]}">\n'
     )
 
 

@@ -48,11 +48,9 @@ def live(page: dict, env) -> live_node:
     words = interface()
     key, sizes, files = write_live_assets(page, words, asset_cache(env.app))
     env.metadata[env.docname].setdefault("lives", []).append(
-        {"files": files, "scripts": page["scripts"]}
+        {"files": files, "script": page["script"]}
     )
-    node = live_node(
-        name=page["name"], key=key, scripts=page["scripts"], ids=[f"fig-{page['name']}"]
-    )
+    node = live_node(name=page["name"], key=key, script=page["script"], ids=[f"fig-{page['name']}"])
     node += nodes.paragraph("", page["title"], classes=["em-title"])
     node += stage_node(key=key, alt=page["finding"], sizes=sizes, room=page["room"])
     node += caption(page, words)

@@ -1367,7 +1367,6 @@ def cups_live() -> Live:
         CHAPTER,
         "cups",
         {"answers": _answers_drawing},
-        libraries=("nn",),
         runs=["cups"],
         facts=numbers,
         still=cups_accuracy(),

@@ -1864,7 +1864,6 @@ def live_addition() -> Live:
         CHAPTER,
         "addition",
         {"answers": _answers_chart, "tally": _tally_chart},
-        libraries=("nn",),
         runs=[ADDITION],
         options=lambda: {
             "models": _live_models(),

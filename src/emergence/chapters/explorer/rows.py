@@ -2,7 +2,7 @@
 
 A *curve* is what may share a line: one table, set-up, family of models, task, prompting, number of shots and metric. A *field*
 is the same for all families of a table together; its points are never joined. Both have an id that links carry. The page
-works on `pack`'s bytes with its own script (``client/live/explorer.js``); `select` and `fit_logistic` say what that script
+works on `pack`'s bytes with its own script (``client/src/models/explorer.js``); `select` and `fit_logistic` say what that script
 must draw, and the tests hold it to them.
 """
 

@@ -963,7 +963,6 @@ def live_training() -> Live:
         CHAPTER,
         "grokking",
         {name: _live_chart(name) for name in LIVE_MEASURES},
-        libraries=("nn",),
         runs=[RUN],
         options=_live_options,
         facts=numbers,

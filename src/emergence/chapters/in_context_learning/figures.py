@@ -1171,7 +1171,6 @@ def regression_live() -> Live:
         CHAPTER,
         "regression",
         {"plane": _plane},
-        libraries=("nn",),
         runs=["regression"],
         facts=numbers,
         assets={"lines": lambda: pack(*_lines(package))},

@@ -1617,7 +1617,6 @@ def instructions_live() -> Live:
         CHAPTER,
         "instructions",
         {"answers": _answers},
-        libraries=("nn",),
         runs=[RUN],
         facts=numbers,
         assets={f"tasks-{t}": _weights_of(t) for t in LIVE_TASKS},

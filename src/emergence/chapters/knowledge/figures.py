@@ -1466,7 +1466,6 @@ def facts_live() -> Live:
         CHAPTER,
         "facts",
         {"designed": _fact_drawing("designed"), "plain": _fact_drawing("plain")},
-        libraries=("nn",),
         runs=["facts"],
         facts=numbers,
         options=_fact_options,

@@ -1,0 +1,20 @@
+/* What live.js shares with figure.js, which is there before it: one set of drawings, one owner of the address. */
+export const {
+  Chart,
+  Takeaway,
+  copyAddress,
+  drawing,
+  fill,
+  found,
+  linkHere,
+  lost,
+  need,
+  number,
+  onApproach,
+  onResize,
+  onStir,
+  opener,
+  save,
+  tag,
+  writeHash,
+} = globalThis.emergence.kit;
