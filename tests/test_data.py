@@ -101,7 +101,7 @@ def test_the_build_learns_what_was_used(tmp_path):
     listing = tmp_path / "chapter.trace"
     code = (
         "import os; os.chdir('/')\nfrom emergence import data; data.load('bert_table1_glue'); data.load('bert_table1_glue'); data.source('gpt3_table_h1')\n"
-        "from emergence.chapters.scaling_laws.figures import CHAPTER\nfrom emergence import text; text.chapter('outlook'); text.label('params'); text.label('nowhere', 'x')"
+        "from emergence.chapters.scaling_laws.tables import chapter\nfrom emergence import text; text.chapter('outlook'); text.label('params'); text.label('nowhere', 'x')"
     )
     subprocess.run(
         [sys.executable, "-c", code], check=True, env=os.environ | {trace.VARIABLE: str(listing)}
@@ -123,8 +123,8 @@ def test_the_build_learns_what_was_used(tmp_path):
         "text/__init__.py",
         "figure/figure.py",
         "chapters/__init__.py",
-        "chart/marks.py",
-        "chapters/scaling_laws/figures.py",
+        "chart/plot.py",
+        "chapters/scaling_laws/tables.py",
     } <= used
     assert not {"chapters/outlook/figures.py", "site/__init__.py", "notebook.py"} & used
     assert noted["label"] == ["params", "nowhere"]

@@ -8,7 +8,7 @@ import regression as experiment  # noqa: E402
 import torch
 
 from emergence import data
-from emergence.chapters.in_context_learning import figures as chapter
+from emergence.chapters.in_context_learning import live
 from emergence.models import MiniatureError, load, regression
 from emergence.models.regression import LINEAR, LINES
 
@@ -233,7 +233,7 @@ def test_the_page_answers_as_numpy(part, points):
         f"([points, queries]) => emergence.live.open({HOST}).then(part => part.rows(points, queries))",
         [points, queries.tolist()],
     )
-    expected = chapter.line_rows(points, queries)
+    expected = live.line_rows(points, queries)
     assert [r["regression_answers"] for r in said] == expected["regression_answers"].tolist()
     assert np.abs(pd.DataFrame(said)["height"] - expected["height"]).max() < 1e-4
 

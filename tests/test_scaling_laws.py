@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from emergence import data, formulas
-from emergence.chapters.scaling_laws import figures as fig
+from emergence.chapters import scaling_laws as fig
+from emergence.chapters.scaling_laws import benchmarks, laws, tables
 
 # Besiroglu et al. 2024, notebook output: estimate and 95 % interval from 4,000 bootstraps of 240 runs.
 REPLICATION = {
@@ -23,7 +24,7 @@ def n():
 
 # --- refit -----------------------------------------------------------------------------------------------------------
 def test_the_refit_lands_on_the_replication():
-    ours = fig._refit("points_240", "huber_1e-3")
+    ours = laws.refitted("points_240", "huber_1e-3")
     for name, (estimate, low, high) in REPLICATION.items():
         assert low < ours[name] < high
         assert ours[name] == pytest.approx(estimate, rel=0.03)
@@ -33,18 +34,20 @@ def test_the_refit_lands_on_the_replication():
 
 
 def test_the_refit_is_at_least_as_good_as_the_printed_parameters():
-    rows = fig._runs("points_240")
+    rows = tables.training_runs("points_240")
+
+    def huber(law):
+        """The Huber loss (delta 0.001) of `law` on the logarithms, summed over the runs."""
+        loss = formulas.parametric_loss(rows["params"], rows["train_tokens"], **law)
+        size = np.abs(np.log(loss) - np.log(rows["loss"]))
+        return np.where(size <= 1e-3, size**2 / 2, 1e-3 * (size - 5e-4)).sum()
+
     printed = {k: v[0] for k, v in REPLICATION.items()}
-    size = np.abs(
-        np.log(formulas.parametric_loss(rows["params"], rows["train_tokens"], **printed))
-        - np.log(rows["loss"])
-    )
-    huber = np.where(size <= 1e-3, size**2 / 2, 1e-3 * (size - 5e-4)).sum()
-    assert fig._refit("points_240", "huber_1e-3")["objective"] <= huber
+    assert huber(laws.refitted("points_240", "huber_1e-3")) <= huber(printed)
 
 
 def test_our_intervals_agree_with_those_of_the_replication_and_exclude_the_original():
-    spread = fig._intervals("points_240", "huber_1e-3")
+    spread = laws.intervals("points_240", "huber_1e-3")
     for name, (estimate, low, high) in REPLICATION.items():
         assert spread[name][0] < estimate < spread[name][1]
         assert spread[name][1] - spread[name][0] == pytest.approx(
@@ -65,7 +68,7 @@ def test_outliers_and_least_squares_move_the_exponent(n):
             ("points_245", "huber_1e-3"),
             ("points_245", "squares"),
         )
-        for fit in [fig._refit(*key)]
+        for fit in [laws.refitted(*key)]
     }
     assert (
         exponent["points_240", "huber_1e-3"]
@@ -84,12 +87,12 @@ def test_outliers_and_least_squares_move_the_exponent(n):
 
 def test_the_refit_figure_puts_the_replication_at_zero_and_its_interval_near_one():
     rows = fig.refit().frame().set_index(["fit", "fitted_number"])
-    for parameter in fig.PARAMETERS:
+    for parameter in laws.FITTED:
         row = rows.loc["replication", f"law_{parameter}"]
         assert row["refit_position"] == 0 and row["to"] - row["from"] == pytest.approx(2, abs=1e-3)
         assert abs(rows.loc[("our_fit", f"law_{parameter}"), "refit_position"]) < 1
     outside = [
-        p for p in fig.PARAMETERS if abs(rows.loc[("hoffmann", f"law_{p}"), "refit_position"]) > 1.2
+        p for p in laws.FITTED if abs(rows.loc[("hoffmann", f"law_{p}"), "refit_position"]) > 1.2
     ]
     assert outside == ["E", "B", "beta", "a"]
 
@@ -109,15 +112,15 @@ def test_table_a3_from_the_unrounded_parameters_and_what_rounding_does():
         1e13: 8.55e28,
     }
     params, flops = np.array(list(table)), np.array(list(table.values()))
-    assert list(zip(*fig._table_a3()[["params", "train_flops"]].to_numpy().T)) == list(
+    assert list(zip(*tables.table_a3()[["params", "train_flops"]].to_numpy().T)) == list(
         table.items()
     )
-    exact = fig.optimal_flops(params, fig._published("hoffmann")) / flops
-    rounded = fig.optimal_flops(params, fig._published("rounded")) / flops
+    exact = laws.optimal_flops(params, laws.printed("hoffmann")) / flops
+    rounded = laws.optimal_flops(params, laws.printed("rounded")) / flops
     # Not within rounding: the unrounded law asks for 6 to 18 percent more compute, the rounded one for 57 to 122 percent more.
     assert exact.min() > 1.06 and exact.max() < 1.19
     assert rounded.min() > 1.5 and rounded.max() < 2.25
-    assert fig._exponent(fig._published("hoffmann")) == pytest.approx(0.4565, abs=5e-4)
+    assert laws.exponent(laws.printed("hoffmann")) == pytest.approx(0.4565, abs=5e-4)
 
 
 def test_table_a3_is_one_power_law_and_its_67_billion_are_70(n):
@@ -142,11 +145,11 @@ def test_table_a3_is_one_power_law_and_its_67_billion_are_70(n):
 
 
 def test_no_rounding_of_the_source_explains_table_a3_but_a_nearby_fit_does(n):
-    source, table = fig._published("hoffmann"), fig._table_a3()
+    source, table = laws.printed("hoffmann"), tables.table_a3()
     params, flops = table["params"].to_numpy(), table["train_flops"].to_numpy()
 
     def off(**change):
-        return np.abs(np.log(fig.optimal_flops(params, source | change) / flops)).max()
+        return np.abs(np.log(laws.optimal_flops(params, source | change) / flops)).max()
 
     def shortened(value):
         """`value` with one to five decimals: rounded, rounded down, rounded up."""
@@ -177,16 +180,16 @@ def test_lines_for_approaches_1_and_2_reproduce_their_tables():
         "approach_2": {4e8: 1.84e19, 1e10: 1.32e22, 1e13: 1.75e28},
     }.items():
         for params, flops in rows.items():
-            assert float(fig.optimal(approach, flops)[0]) == pytest.approx(params, rel=0.05)
-    assert fig._table_line(1)[0] == pytest.approx(0.50, abs=0.005) and fig._table_line(2)[
+            assert float(laws.optimal(approach, flops)[0]) == pytest.approx(params, rel=0.05)
+    assert laws.table_line(1)[0] == pytest.approx(0.50, abs=0.005) and laws.table_line(2)[
         0
     ] == pytest.approx(0.49, abs=0.005)
 
 
 def test_kaplans_rule_is_the_printed_one(n):
     # Kaplan et al. 2020, Appendix A: N_opt = 1.3e9 (C / PF-day)^0.73, 1 PF-day = 8.64e19 FLOP
-    assert float(fig.optimal("kaplan", 8.64e19)[0]) == pytest.approx(1.3e9)
-    assert float(fig.optimal("kaplan", 8.64e21)[0]) == pytest.approx(1.3e9 * 100**0.73)
+    assert float(laws.optimal("kaplan", 8.64e19)[0]) == pytest.approx(1.3e9)
+    assert float(laws.optimal("kaplan", 8.64e21)[0]) == pytest.approx(1.3e9 * 100**0.73)
     # The same appendix: D_opt = 2e10 (C / PF-day)^0.27 tokens, at the critical batch size; ours is C / 6N
     assert n["kaplan_more_tokens"] == f"{2e10 / (8.64e19 / (6 * 1.3e9)):.1f}" == "1.8"
 
@@ -213,22 +216,22 @@ def test_all_rules_spend_the_budget_and_the_calculator_serves_cheaper():
 
 
 def test_models_lie_where_the_text_says():
-    models = fig._models().set_index("model")
+    models = tables.models().set_index("model")
     for name in ("GPT-3 175B", "Gopher"):
         assert models.loc[name, "params"] > 2 * float(
-            fig.optimal("replication", models.loc[name, "train_flops"])[0]
+            laws.optimal("replication", models.loc[name, "train_flops"])[0]
         )
         assert models.loc[name, "params"] < float(
-            fig.optimal("kaplan", models.loc[name, "train_flops"])[0]
+            laws.optimal("kaplan", models.loc[name, "train_flops"])[0]
         )
     for name in ("LLaMA-7B", "Llama 3 70B"):
         assert all(
             models.loc[name, "params"]
-            < float(fig.optimal(rule, models.loc[name, "train_flops"])[0])
-            for rule in fig.RULES
+            < float(laws.optimal(rule, models.loc[name, "train_flops"])[0])
+            for rule in laws.RULES
         )
     assert models.loc["Chinchilla", "params"] == pytest.approx(
-        float(fig.optimal("replication", models.loc["Chinchilla", "train_flops"])[0]), rel=0.1
+        float(laws.optimal("replication", models.loc["Chinchilla", "train_flops"])[0]), rel=0.1
     )
 
 
@@ -283,7 +286,9 @@ def test_chinchilla_beats_gopher(n):
     assert value["Chinchilla", "RACE-h"] == 0.823 and value["Gopher", "LAMBADA, 0-shot"] == 0.745
     assert value["Chinchilla", "PIQA, 0-shot"] == value["Gopher", "PIQA, 0-shot"] == 0.818
     assert ("GPT-3", "RACE-h") not in value.index
-    assert (n["chin_better"], n["chin_equal"], n["chin_worse"]) == ("19", "1", "0")
+    assert (n["chin_tasks"], n["chin_better"], n["chin_equal"]) == ("20", "19", "1")
+    wide = rows.pivot(index="task", columns="model", values="value")
+    assert not (wide["Chinchilla"] < wide["Gopher"]).any()
     bits = (
         fig.chinchilla_gopher()
         .frame(suite="pile")
@@ -293,7 +298,7 @@ def test_chinchilla_beats_gopher(n):
 
 
 def test_tokens_per_parameter():
-    ratio = fig._models().set_index("model")["tokens_per_param"]
+    ratio = tables.models().set_index("model")["tokens_per_param"]
     assert (
         ratio["Chinchilla"] == 20
         and ratio["GPT-3 175B"] == pytest.approx(300 / 175)
@@ -301,7 +306,7 @@ def test_tokens_per_parameter():
     )
     assert "Switch-C" not in ratio.index  # a mixture whose active size is not known
     years = (
-        fig._models()
+        tables.models()
         .assign(year=lambda r: r["date"].dt.year)
         .groupby("year")["tokens_per_param"]
         .median()
@@ -322,8 +327,11 @@ def test_palm_falls_and_rises_where_the_text_says_so():
     redefine = fig.inverse().frame(task="redefine")
     falling = redefine[redefine["family"] == "PaLM"].sort_values("params")["value"]
     assert (falling.diff().dropna() < 0).all()
-    assert fig._inverse()["task"].nunique() == 11 and fig._inverse()["family"].nunique() == 10
-    assert set(fig.TASKS) == set(fig._inverse()["task"])
+    assert (
+        tables.prize_tasks()["task"].nunique() == 11
+        and tables.prize_tasks()["family"].nunique() == 10
+    )
+    assert set(benchmarks.TASKS) == set(tables.prize_tasks()["task"])
 
 
 def test_the_straight_line_of_the_forecast_is_recomputed():

@@ -45,10 +45,8 @@ LONGER = {
     "chapters/emergence/figures.py": UNSPLIT,
     "chapters/explorer/rows.py": UNSPLIT,
     "chapters/grokking/figures.py": UNSPLIT,
-    "chapters/in_context_learning/figures.py": UNSPLIT,
     "chapters/instruction_tuning/figures.py": UNSPLIT,
     "chapters/knowledge/figures.py": UNSPLIT,
-    "chapters/scaling_laws/figures.py": UNSPLIT,
 }
 """Files longer than `MOST_IN_FILE`, each with the reason."""
 

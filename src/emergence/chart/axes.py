@@ -62,10 +62,10 @@ class Axis:
 
 
 def _guide(
-    ticks: int | Sequence[float] | None, format: str, grid: bool | None, more: Mapping[str, Any]
+    ticks: int | Sequence[float] | None, format: str | None, grid: bool | None, more: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Settings of a guide; `ticks` is about how many there are, or where they stand."""
-    guide: dict[str, Any] = {"format": format}
+    guide: dict[str, Any] = {} if format is None else {"format": format}
     if isinstance(ticks, int):
         guide["tickCount"] = ticks
     elif ticks is not None:
@@ -81,7 +81,7 @@ def linear(
     *,
     title: str | None = None,
     ticks: int | Sequence[float] | None = 6,
-    format: str = "",
+    format: str | None = None,
     grid: bool | None = None,
     guide: Mapping[str, Any] | None = None,
     **scale: Any,
@@ -100,7 +100,7 @@ def log(
     *,
     title: str | None = None,
     ticks: int | Sequence[float] | None = 6,
-    format: str = "",
+    format: str | None = None,
     billions: bool = False,
     grid: bool | None = None,
     guide: Mapping[str, Any] | None = None,

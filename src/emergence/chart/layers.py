@@ -2,7 +2,8 @@
 
 `where` is a mapping from columns to a value or a list of values, or an Altair expression (``alt.datum.params < 1e10``). But for
 `levels`, and unless it asks for them, a layer leaves out the rows of kind ``reference``. Settings of the mark are Altair's, and so
-are channels: ``dots(x=alt.datum(0))``; a channel that is None is left out.
+are channels: ``dots(x=alt.datum(0))``; a channel that is None is left out. ``each=("task", "model")`` draws one mark for every
+combination of these columns instead of one for every row, ``each=()`` a single one.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def layer(
 ) -> Layer:
     """A layer from the settings of its function: what Altair calls a channel is encoded, the rest is the look of its mark.
 
-    A number or text for `x` or `y` is a place in pixels, and a list for `strokeDash` the dashes, as in Altair's marks.
+    What the look fixes (``color="currentColor"``) is not taken from the plot. A number or text for `x` or `y` is a place in pixels, and a list for `strokeDash` the dashes, as in Altair's marks.
     """
     channels = {
         name: value
@@ -47,7 +48,7 @@ def layer(
         and (value is None or not isinstance(value, int | float | str | list) or ":" in str(value))
     }
     rest = {name: value for name, value in given.items() if name not in channels}
-    return Layer(mark, uses, {**look, **rest}, where, channels)
+    return Layer(mark, [use for use in uses if use not in rest], {**look, **rest}, where, channels)
 
 
 def line(where: Where = None, *, width: float = 2, **given: Any) -> Layer:
@@ -132,7 +133,7 @@ def places(keys: pd.Series, **listed: Sequence[str]) -> pd.Series:
 
 def zero(axis: str = "x", *, at: float = 0) -> Layer:
     """A thin broken line across the chart, at 0 or another value of one axis; it is drawn once."""
-    return Layer("rule", (), {}, {"once": True}, {axis: alt.datum(at)})
+    return Layer("rule", (), {"each": ()}, None, {axis: alt.datum(at)})
 
 
 def levels(

@@ -116,15 +116,26 @@ def condition(where: Where) -> Any:
 
 def _rows_of(drawn: Layer, chart: alt.Chart, kinds: set[str]) -> alt.Chart:
     """The rows that a layer draws."""
-    if drawn.look.get("once"):
-        return chart.transform_aggregate(_="count()")
     names_kinds = isinstance(drawn.where, dict) and "kind" in drawn.where
-    leave_out = [] if names_kinds else ["reference", *(["fit"] if drawn.mark == "point" else [])]
+    everything = drawn.look.get("each") == ()
+    leave_out = (
+        []
+        if names_kinds or everything
+        else ["reference", *(["fit"] if drawn.mark == "point" else [])]
+    )
     for kind in leave_out:
         if kind in kinds:
             chart = chart.transform_filter(alt.datum.kind != kind)
     wanted = condition(drawn.where)
-    return chart if wanted is None else chart.transform_filter(wanted)
+    chart = chart if wanted is None else chart.transform_filter(wanted)
+    each = drawn.look.get("each")
+    if each is None:
+        return chart
+    return (
+        chart.transform_aggregate(groupby=list(each))
+        if each
+        else chart.transform_aggregate(_="count()")
+    )
 
 
 def _ends(axis: Axis | None, side: str) -> dict[str, Any]:
@@ -179,7 +190,7 @@ def plot(
     drawn = panels.reach() if panels else []
     for layer in layers:
         for one in layer if isinstance(layer, tuple) else (layer,):
-            look = {n: value for n, value in one.look.items() if n not in ("once", "ends")}
+            look = {n: value for n, value in one.look.items() if n not in ("each", "ends")}
             used = {name: channels[name] for name in one.uses if name in channels}
             if "ends" in one.look:
                 used |= _ends({"x": x, "y": y}[one.look["ends"]], one.look["ends"])

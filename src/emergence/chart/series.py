@@ -32,7 +32,7 @@ class Series:
 
     At most eight, as many as can be told apart (ValueError). `title` heads the legend (default: the column's label; "": none);
     `shown` are the entries it has (default: all; none: no legend) and `columns` how many stand side by side. `slots` gives each
-    series a place in the palette other than its own. With `dashed`, lines are broken as well, but for those in `solid`.
+    series a place in the palette other than its own. With `dashed`, lines are broken by `dashes` as well, but for those in `solid`.
     """
 
     column: str
@@ -42,6 +42,7 @@ class Series:
     columns: int | None = None
     slots: Sequence[int] | None = None
     dashed: bool = False
+    dashes: Sequence[Sequence[int]] = DASHES
     solid: Sequence[str] = ()
     more: Mapping[str, Any] = field(default_factory=dict)
 
@@ -81,7 +82,7 @@ class Series:
         return alt.Shape(f"{self.column}:N", scale=self._scale(SHAPES), legend=self._legend())
 
     def dash(self) -> alt.StrokeDash:
-        broken = iter(DASHES)
+        broken = iter(self.dashes)
         looks = [[1, 0] if name in self.solid else list(next(broken)) for name in self.order]
         scale = alt.Scale(domain=list(self.order), range=looks)
         return alt.StrokeDash(f"{self.column}:N", scale=scale, legend=self._legend())

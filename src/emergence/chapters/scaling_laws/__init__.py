@@ -1,9 +1,12 @@
 """Figures of the chapter on scaling laws: power laws, how a budget is split, and what comes after pre-training."""
 
+from .benchmarks import *  # noqa: F403
 from .budgets import *  # noqa: F403
-from .figures import *  # noqa: F403
-from .figures import numbers
+from .chinchilla import *  # noqa: F403
+from .inference import *  # noqa: F403
 from .kaplan import *  # noqa: F403
+from .numbers import numbers
+from .reinforcement import *  # noqa: F403
 
 FIGURES = [
     "allocation",

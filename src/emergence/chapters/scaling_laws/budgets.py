@@ -25,7 +25,7 @@ from emergence.chart import (
 from emergence.figure import Choice, Slider
 from emergence.text import label
 
-from .laws import RULES, optimal, printed
+from .laws import RULES, SERVED, cheapest, optimal, printed, recommended
 from .marks import hovered, powers
 from .tables import chapter, digits, models, rounded
 
@@ -39,6 +39,9 @@ UP = {
 }
 
 
+COLUMNS = "kind model train_flops params train_tokens tokens_per_param"
+
+
 @chapter.figure(
     "scaling-allocation",
     tables=[
@@ -49,28 +52,23 @@ UP = {
         "llm_timeline",
     ],
     controls=[Choice("y", tuple(UP))],
-    columns=["kind", "model", "train_flops", "params", "train_tokens", "tokens_per_param"],
+    columns=COLUMNS.split(),
 )
 def allocation(y):
     """Size (parameters), data (tokens) or their ratio against compute (FLOPs) under five rules, and of trained models."""
-    flops, parts = 10.0 ** np.arange(19, 27.01, 0.5), []
-    for rule in RULES:
-        params, tokens = optimal(rule, flops)
-        ratio = digits(tokens / params)
-        split = {"params": digits(params), "train_tokens": digits(tokens), "tokens_per_param": ratio}
-        line = {"kind": "fit", "law_rule": rule, "model": label(rule), "train_flops": digits(flops)}
-        parts.append(pd.DataFrame({**line, **split}))
+    rules = recommended().assign(kind="fit", model=recommended()["law_rule"].map(label))
     known = models()[models()["train_flops"] >= 1e21]
     ratio = digits(known["tokens_per_param"])
     known = known.assign(kind="published", law_rule="trained_model", tokens_per_param=ratio)
     known = known.assign(params=known["used_params"])
-    rows = pd.concat([*parts, known[list(parts[0])]], ignore_index=True)
+    rows = pd.concat([rules, known], ignore_index=True)
+    rows = rows[["kind", "law_rule", *COLUMNS.split()[1:]]]
     return rows.assign(name_drawn=rows["model"].where(rows["model"].isin(LABELLED), ""))
 
 
 @allocation.draw
 def _(rows, y):
-    ink = {"color": alt.value("currentColor"), "shape": None, "opacity": 0.75}
+    ink = {"color": "currentColor", "shape": None, "opacity": 0.75}
     return plot(
         rows,
         x=size("train_flops", domain=(1e19, 1e27)),
@@ -87,8 +85,6 @@ def _(rows, y):
 
 
 BOUGHT = (*RULES, "inference_aware")
-SERVED = {"served_0": 0.0, "served_1e12": 1e12, "served_1e13": 1e13, "served_1e14": 1e14}
-"""Tokens served after training."""
 
 
 @chapter.figure(
@@ -98,31 +94,30 @@ SERVED = {"served_0": 0.0, "served_1e12": 1e12, "served_1e13": 1e13, "served_1e1
         Slider("log_flops", 19, 27, 0.5, 24),
         Choice("served", tuple(SERVED), "served_1e13"),
     ],
-    columns=["model", "scaling_quantity", "value", "tokens_per_param", "train_flops", "nats"],
+    columns="model scaling_quantity value tokens_per_param train_flops nats".split(),
 )
 def budget(log_flops, served):
     """Parameters and tokens that each rule buys for a compute, and those of the cheapest model when serving is paid."""
-    law, rows = printed("replication"), []
+    rows = []
     for rule in BOUGHT:
-        if rule == "inference_aware":
-            bought = formulas.inference_optimal(10.0**log_flops, SERVED[served], **law)
-        else:
-            bought = optimal(rule, 10.0**log_flops)
-        params, tokens = bought
+        flops = 10.0**log_flops
+        paid = rule == "inference_aware"
+        params, tokens = cheapest(flops, served) if paid else optimal(rule, flops)
+        loss = formulas.parametric_loss(params, tokens, **printed("replication"))
+        split = {
+            "tokens_per_param": rounded(tokens / params, 3),
+            "train_flops": rounded(6 * params * tokens, 3),
+            "nats": rounded(loss),
+        }
         for quantity, value in (("params", params), ("train_tokens", tokens)):
-            row = {
-                "kind": "fit",
-                "law_rule": rule,
-                "model": label(rule),
+            side = "right" if value == max(params, tokens) else "left"
+            named = {"kind": "fit", "law_rule": rule, "model": label(rule)}
+            count = {
                 "scaling_quantity": quantity,
                 "value": rounded(value),
                 "text": magnitude(value),
-                "side": "right" if value == max(bought) else "left",
-                "tokens_per_param": rounded(tokens / params, 3),
-                "train_flops": rounded(6 * params * tokens, 3),
-                "nats": rounded(formulas.parametric_loss(params, tokens, **law)),
             }
-            rows.append(row)
+            rows.append({**named, **count, "side": side, **split})
     return pd.DataFrame(rows)
 
 
@@ -156,18 +151,13 @@ NAMED = (
 )
 
 
+DATED = "model model_class date params active_params train_tokens tokens_per_param"
+
+
 @chapter.figure(
     "scaling-tokens-per-param",
     tables=["llm_timeline"],
-    columns=[
-        "model",
-        "model_class",
-        "date",
-        "params",
-        "active_params",
-        "train_tokens",
-        "tokens_per_param",
-    ],
+    columns=DATED.split(),
 )
 def tokens_per_param():
     """Training tokens for each parameter of decoder-only transformers, by date; a level at 20."""
@@ -178,11 +168,9 @@ def tokens_per_param():
         name_drawn=rows["model"].where(rows["model"].isin(NAMED), ""),
         side=np.where(rows["date"] < pd.Timestamp("2023-09-01"), "left", "right"),
     )
-    columns = "kind model model_class date params active_params train_tokens tokens_per_param"
-    rows = rows[[*columns.split(), "name_drawn", "side"]]
     twenty = {"kind": "reference", "model": label("twenty"), "tokens_per_param": 20.0}
-    twenty |= {"name_drawn": "", "side": ""}
-    return pd.concat([rows, pd.DataFrame([twenty])], ignore_index=True)
+    rows = pd.concat([rows, pd.DataFrame([{**twenty, "name_drawn": "", "side": ""}])])
+    return rows[["kind", *DATED.split(), "name_drawn", "side"]]
 
 
 @tokens_per_param.draw

@@ -97,7 +97,7 @@ def _(rows):
     return plot(
         rows,
         x=size("params", domain=(1e5, 1e11)),
-        y=linear(domain=(1.5, 6), title="kaplan_test_loss", ticks=None),
+        y=linear(domain=(1.5, 6), title="kaplan_test_loss", ticks=None, format=".1f"),
         by=Series("data_size", tuple(DATA_SIZES), title="", dashed=True),
         layers=[hovered(line())],
         tips=("params", "train_tokens", "value"),

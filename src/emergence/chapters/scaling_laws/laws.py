@@ -10,13 +10,15 @@ import pandas as pd
 from emergence import data, formulas
 from emergence.chart import one, pick
 
-from .tables import kaplan_constant, optimal_sizes, training_runs
+from .tables import in_digits, kaplan_constant, optimal_sizes, training_runs
 
 RULES = ("kaplan", "approach_1", "approach_2", "approach_3", "replication")
 PARAMETERS = ("E", "A", "B", "alpha", "beta")
 FITTED = (*PARAMETERS, "a")
 """The parameters of L = E + A/N^alpha + B/D^beta, and the exponent of N against compute that follows from them."""
 DELTAS = {"huber_1e-3": 1e-3, "huber_1e-4": 1e-4, "huber_1e-2": 1e-2, "squares": None}
+DEFAULT = ("points_240", "huber_1e-3")
+"""The runs and the loss function of the replication."""
 DRAWS = 200
 """Bootstrap resamples behind our intervals, with seed 0."""
 PRINTED = {
@@ -24,6 +26,8 @@ PRINTED = {
     "rounded": "Hoffmann et al. 2022 (Approach 3, published, rounded)",
     "replication": "Besiroglu et al. 2024 (Epoch AI replication, published table)",
 }
+SERVED = {"served_0": 0.0, "served_1e12": 1e12, "served_1e13": 1e13, "served_1e14": 1e14}
+"""Tokens served after training."""
 NOTEBOOK = "Besiroglu et al. 2024 (Epoch AI replication, notebook output)"
 
 Law = dict[str, float]
@@ -106,3 +110,54 @@ def optimal_flops(params, law: Law) -> np.ndarray:
     both = law["alpha"] + law["beta"]
     scale = (law["alpha"] * law["A"] / (law["beta"] * law["B"])) ** (1 / both)
     return 6 * (np.asarray(params, float) / scale) ** (1 / exponent(law))
+
+
+def cheapest(train_flops: float, served: str) -> tuple[float, float]:
+    """Parameters and tokens of the model with the loss that `train_flops` buy and the least compute over its life."""
+    return formulas.inference_optimal(train_flops, SERVED[served], **printed("replication"))
+
+
+@cache
+def recommended() -> pd.DataFrame:
+    """What each rule recommends for 1e19 to 1e27 FLOPs."""
+    flops, parts = 10.0 ** np.arange(19, 27.01, 0.5), []
+    for rule in RULES:
+        params, tokens = optimal(rule, flops)
+        split = {"params": params, "train_tokens": tokens, "tokens_per_param": tokens / params}
+        parts.append(pd.DataFrame({"law_rule": rule, "train_flops": flops, **split}))
+    return in_digits(pd.concat(parts, ignore_index=True))
+
+
+def along_budget(flops: float, law: Law) -> pd.DataFrame:
+    """Loss under `law` of every size that `flops` can train (``curve``), and of the best size (``best``)."""
+    best, _ = formulas.compute_optimal(flops, **law)
+    params = np.append(10.0 ** np.arange(7.5, 10.51, 0.1), best)
+    tokens = flops / (6 * params)
+    loss = formulas.parametric_loss(params, tokens, **law)
+    rows = {"params": params, "train_tokens": tokens, "train_flops": flops, "nats": loss}
+    return pd.DataFrame({"place": np.where(params == best, "best", "curve"), **rows})
+
+
+@cache
+def compared_fits(points: str, loss_function: str) -> pd.DataFrame:
+    """Each number of the law in three fits, from ``low`` to ``high`` where an interval is known."""
+    known = {
+        "hoffmann": (printed("hoffmann"), {}),
+        "replication": (printed("replication"), replication_intervals()),
+        "our_fit": (refitted(points, loss_function), intervals(points, loss_function)),
+    }
+    rows = []
+    for parameter in FITTED:
+        for fit, (law, bounds) in known.items():
+            value = exponent(law) if parameter == "a" else law[parameter]
+            rows.append((parameter, fit, value, *bounds.get(parameter, (np.nan, np.nan))))
+    return pd.DataFrame(rows, columns=["parameter", "fit", "value", "low", "high"])
+
+
+def from_replication(parameter: str, value: float) -> float:
+    """How far `value` lies from the replication's, in half widths of its interval; A and B by their logarithm."""
+    replication = printed("replication")
+    center = exponent(replication) if parameter == "a" else replication[parameter]
+    scale = np.log if parameter in "AB" else float
+    center, low, high = (scale(v) for v in (center, *replication_intervals()[parameter]))
+    return (scale(value) - center) / ((high - low) / 2)

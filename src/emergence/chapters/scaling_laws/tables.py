@@ -28,6 +28,11 @@ def digits(values: Iterable[float]) -> list[float]:
     return [rounded(value) for value in values]
 
 
+def in_digits(rows: pd.DataFrame) -> pd.DataFrame:
+    """`rows` with every fraction to four significant digits."""
+    return rows.assign(**rows.select_dtypes("float").map(rounded))
+
+
 def kaplan_constant(law: str, parameter: str) -> float:
     """A constant of the power laws of Kaplan et al. 2020."""
     return float(one(data.load("kaplan_power_laws"), law=law, parameter=parameter))
