@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from emergence import formulas
-from emergence.chapters.grokking import figures as chapter
+from emergence.chapters import grokking as chapter
+from emergence.chapters.grokking import tables
+from emergence.chapters.grokking.numbers import amplitude, first_better, nearest_strategy, of_run
 
 CHAPTER = Path(__file__).parents[1] / "book" / "grokking.md"
 
@@ -19,21 +21,19 @@ def n():
 
 # Typed by hand from the summary of the full logs of Nanda et al. 2023: first epochs below 0.01, largest test loss.
 PRINTED = [
-    ("share_30", "274", "8,258", "26.6", "3,831"),
-    ("share_25", "265", "22,177", "32.4", "3,192"),
-    ("share_60", "202", "556", "5.6", "7,661"),
-    ("share_95", "244", "279", "4.9", "12,131"),
+    ("share_30", 274, 8258, "26.6", 3831),
+    ("share_25", 265, 22177, "32.4", 3192),
+    ("share_60", 202, 556, "5.6", 7661),
+    ("share_95", 244, 279, "4.9", 12131),
 ]
 
 
 @pytest.mark.parametrize("share, memorized, generalized, top, pairs", PRINTED)
-def test_milestones_are_those_of_the_logs(n, share, memorized, generalized, top, pairs):
-    assert [n[f"{share}_{k}"] for k in ("memorized", "generalized", "top", "n")] == [
-        memorized,
-        generalized,
-        top,
-        pairs,
-    ]
+def test_milestones_are_those_of_the_logs(share, memorized, generalized, top, pairs):
+    run = of_run(share)
+    measured = [run[event] for event in ("memorized", "generalized", "n_train_pairs")]
+    assert measured == [memorized, generalized, pairs]
+    assert f"{run['max_test_loss']:.1f}" == top
 
 
 def test_every_number_the_chapter_asks_for_exists(n):
@@ -42,14 +42,14 @@ def test_every_number_the_chapter_asks_for_exists(n):
 
 
 def test_training_set_sizes_are_the_fractions_of_all_pairs():
-    rows = chapter._milestones()
+    rows = tables.milestones()
     assert (abs(rows["n_train_pairs"] / 113**2 - rows["train_fraction"]) < 1e-4).all()
 
 
 # --- the delay ---------------------------------------------------------------------------------------------------------
 def test_the_thinned_log_crosses_where_the_full_log_does():
     """The circles come from the summary, the curves from the thinned logs: they must meet."""
-    for share in map(chapter._share, chapter.FRACTIONS):
+    for share in map(tables.share_name, tables.FRACTIONS):
         rows = chapter.curve().frame(grok_share=share)
         for split in ("seen_pairs", "held_out_pairs"):
             line = rows[(rows["pairs_scored"] == split) & rows["grok_event"].isna()].sort_values(
@@ -109,10 +109,7 @@ def test_growth_per_percent_is_the_slope_of_the_logarithms(n):
 def test_patience_of_ten_gives_up_three_runs(n):
     """Early best loss of the 30 percent run is 4.727..4.75 around epoch 10; it is beaten after about 7,000 epochs."""
     assert (n["abandoned"], n["abandoned_from"]) == ("3", "30")
-    assert (
-        6700 < chapter._first_better("share_30") < 7350
-        and chapter._first_better("share_40") < 10 * 268
-    )
+    assert 6700 < first_better("share_30") < 7350 and first_better("share_40") < 10 * 268
 
 
 # --- suddenness --------------------------------------------------------------------------------------------------------
@@ -134,7 +131,7 @@ def test_probability_shows_nothing_while_the_loss_falls_by_most_of_its_height(n)
 
 
 def test_training_loss_falls_a_second_time():
-    rows = chapter._runs()
+    rows = tables.runs()
     train = rows[
         (rows["train_fraction"] == 0.3) & (rows["pairs_scored"] == "seen_pairs")
     ].set_index("epoch")["loss_nats"]
@@ -146,7 +143,7 @@ def test_training_loss_falls_a_second_time():
 def test_waves_are_the_transform_of_their_frequencies():
     """The sum of cosines is the inverse Fourier transform of a spectrum with ones at plus and minus k."""
     spectrum = np.zeros(113)
-    for k in chapter.KEY_FREQUENCIES:
+    for k in tables.KEY_FREQUENCIES:
         spectrum[[k, 113 - k]] = 0.5
     rows = chapter.waves().frame().set_index("answer_offset")["wave_agreement"]
     assert rows.loc[list(range(57))].to_numpy() == pytest.approx(
@@ -166,10 +163,10 @@ def test_five_spread_waves_beat_five_long_ones_and_one():
 
 
 @pytest.mark.parametrize(
-    "waves", [chapter.KEY_FREQUENCIES, chapter.KEY_FREQUENCIES[:2], chapter.LONGEST_WAVES]
+    "waves", [tables.KEY_FREQUENCIES, tables.KEY_FREQUENCIES[:2], tables.LONGEST_WAVES]
 )
 def test_amplitude_reaches_the_threshold(waves):
-    scores = chapter._amplitude(waves) * formulas.cosine_logits(np.arange(113), waves, 113)
+    scores = amplitude(waves) * formulas.cosine_logits(np.arange(113), waves, 113)
     assert -np.log(
         np.exp(scores - scores.max())[0] / np.exp(scores - scores.max()).sum()
     ) == pytest.approx(0.01, abs=1e-9)
@@ -190,7 +187,7 @@ def test_only_repeated_data_make_a_hill(task, hill):
 
 
 def test_network_counts_symbols_before_pairs(n):
-    nearest = chapter._nearest_strategy()
+    nearest = nearest_strategy()
     assert (
         nearest.loc[10000:95000].eq("unigram").all()
         and nearest.loc[100000:].eq("bigram").all()

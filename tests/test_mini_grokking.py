@@ -8,7 +8,9 @@ import pytest
 import torch
 
 from emergence import client, data
-from emergence.chapters.grokking import figures as chapter
+from emergence.chapters import grokking as chapter
+from emergence.chapters.grokking import miniature
+from emergence.chapters.grokking.numbers import STANDSTILL, falls
 from emergence.models import MiniatureError
 from emergence.models import grokking as g
 
@@ -215,7 +217,7 @@ def test_record_is_complete():
 
 
 def test_phase_diagram_claims():
-    rows = chapter._outcomes()
+    rows = miniature.outcomes()
     assert rows["steps_to_table"].max() <= 200, "every run memorizes, and soon"
     assert (rows[rows["weight_decay"] == 0]["outcome"] == "memorizes_only").all()
     assert (rows[rows["train_fraction"] <= 0.5]["outcome"] == "memorizes_only").all()
@@ -248,15 +250,13 @@ def test_transformer_claims():
         found = g.milestones(rows.reset_index().to_dict("records"))
         assert found["memorized"] <= 200 and found["generalized"] > 2 * found["memorized"]
         assert rows["test_loss"].max() > math.log(59) + 1, "worse than guessing"
-        assert chapter._falls(rows["restricted_loss"], 1) < chapter._falls(rows["test_loss"], 1), (
+        assert falls(rows["restricted_loss"]) < falls(rows["test_loss"]), (
             "the waves are there before the network lives by them"
         )
         assert rows["wave_share"].iloc[-1] > 0.7 > 0.3 > rows["wave_share"].iloc[0]
         assert rows["excluded_loss"].iloc[-1] > 5 > 0.01 > rows["train_loss"].iloc[-1]
     still = (
-        data.curves("grokking", "transformer")
-        .query(f"seed == 0 and step == {chapter.STANDSTILL}")
-        .iloc[0]
+        data.curves("grokking", "transformer").query(f"seed == 0 and step == {STANDSTILL}").iloc[0]
     )
     assert (
         still["test_accuracy"] < 0.05

@@ -44,7 +44,6 @@ LONGER = {
     "chapters/chain_of_thought/figures.py": UNSPLIT,
     "chapters/emergence/figures.py": UNSPLIT,
     "chapters/explorer/rows.py": UNSPLIT,
-    "chapters/grokking/figures.py": UNSPLIT,
     "chapters/instruction_tuning/figures.py": UNSPLIT,
     "chapters/knowledge/figures.py": UNSPLIT,
 }

@@ -62,7 +62,10 @@ class Axis:
 
 
 def _guide(
-    ticks: int | Sequence[float] | None, format: str | None, grid: bool | None, more: Mapping[str, Any]
+    ticks: int | Sequence[float] | None,
+    format: str | None,
+    grid: bool | None,
+    more: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Settings of a guide; `ticks` is about how many there are, or where they stand."""
     guide: dict[str, Any] = {} if format is None else {"format": format}

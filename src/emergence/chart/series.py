@@ -30,7 +30,7 @@ DASHES = (
 class Series:
     """The column whose value names the series, and their order: it fixes color and shape in every state of a figure.
 
-    At most eight, as many as can be told apart (ValueError). `title` heads the legend (default: the column's label; "": none);
+    At most eight, as many as can be told apart (ValueError). The label of `title` heads the legend (default: the column's; "": none);
     `shown` are the entries it has (default: all; none: no legend) and `columns` how many stand side by side. `slots` gives each
     series a place in the palette other than its own. With `dashed`, lines are broken by `dashes` as well, but for those in `solid`.
     """
@@ -63,7 +63,7 @@ class Series:
     def _legend(self) -> alt.Legend | None:
         if self.shown is not None and not self.shown:
             return None
-        title = label(self.column) if self.title is None else self.title or None
+        title = label(self.title or self.column) if self.title != "" else None
         more = dict(self.more)
         if self.columns is not None:
             more["columns"] = self.columns

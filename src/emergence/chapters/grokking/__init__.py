@@ -1,7 +1,10 @@
 """Figures of the chapter on grokking."""
 
-from .figures import *  # noqa: F403
-from .figures import __all__ as FIGURES
-from .figures import numbers
+from . import live, miniature, published
+from .live import *  # noqa: F403
+from .miniature import *  # noqa: F403
+from .numbers import numbers
+from .published import *  # noqa: F403
 
+FIGURES = [*published.__all__, *miniature.__all__, *live.__all__]
 __all__ = [*FIGURES, "numbers"]
