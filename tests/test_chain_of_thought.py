@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from emergence import formulas
-from emergence.chapters.chain_of_thought import figures as chapter
+from emergence.chapters import chain_of_thought as chapter
+from emergence.chapters.chain_of_thought import facts, tables
+from emergence.chart import percent
 
 CHAPTER = Path(__file__).parents[1] / "book" / "chain-of-thought.md"
 
@@ -28,7 +30,6 @@ PRINTED = [
     ("palm_chain_of_thought", "56.9", "same, PaLM 540B"),
     ("palm_small_chain_of_thought", "4.1", "same, PaLM 8B"),
     ("palm_mid_chain_of_thought", "29.9", "same, PaLM 62B"),
-    ("lamda_standard", "6.5", "same, LaMDA 137B"),
     ("lamda_chain_of_thought", "14.3", "same, LaMDA 137B"),
     ("codex_chain_of_thought", "63.1", "same, Codex"),
     ("finetuned", "55", "Wei 2022, Table 1, prior best (Cobbe 2021)"),
@@ -55,12 +56,10 @@ PRINTED = [
     ("zs_davinci_few_shot_cot", "44.3", "Kojima 2022, Table 26"),
     ("zs_palm540_zero_shot_cot", "43.0", "Kojima 2022, Table 2"),
     ("trigger_restaurant", "17.5", "Kojima 2022, Table 4"),
-    ("trigger_earth", "9.3", "Kojima 2022, Table 4"),
     ("sc_gsm8k_palm_chain_of_thought", "56.5", "Wang 2022, Table 2"),
     ("sc_gsm8k_palm_self_consistency", "74.4", "Wang 2022, Table 2"),
     ("sc_gsm8k_lamda_chain_of_thought", "17.1", "Wang 2022, Table 2"),
     ("sc_gsm8k_ul2_self_consistency", "7.3", "Wang 2022, Table 2"),
-    ("letters_cot_4", "84.2", "Zhou 2022, Table 4"),
     ("letters_cot_12", "31.8", "Zhou 2022, Table 4"),
     ("letters_ltm_12", "74.0", "Zhou 2022, Table 4"),
     ("gsm8k_cot_2", "76.7", "Zhou 2022, Table 12: 76.68"),
@@ -68,11 +67,7 @@ PRINTED = [
     ("mgsm_palm_SW_native_cot", "35.2", "Shi 2022, Table 3"),
     ("mgsm_palm_AVG_native_cot", "48.1", "Shi 2022, Table 3"),
     ("mgsm_gpt3_TE_native_cot", "0.4", "Shi 2022, Table 3"),
-    ("bbh_codex_direct", "56.6", "Suzgun 2022, Table 2, mean of 23 tasks"),
-    ("bbh_codex_chain", "73.9", "same"),
     ("bbh_codex_chain_above", "17", "Suzgun 2022, abstract"),
-    ("bbh_palm_chain_above", "10", "Suzgun 2022, abstract"),
-    ("bbh_palm_chain", "65.2", "recomputed mean; the paper prints 63.3"),
     ("r1_start", "15.6", "DeepSeek-AI 2025, section 2.2"),
     ("r1_vote", "86.7", "DeepSeek-AI 2025, section 2.2"),
     ("aime_r1", "79.8", "DeepSeek-AI 2025, Table 4"),
@@ -84,6 +79,27 @@ PRINTED = [
 @pytest.mark.parametrize(("key", "printed", "locator"), PRINTED, ids=[p[0] for p in PRINTED])
 def test_numbers_of_the_prose_are_those_of_the_papers(n, key, printed, locator):
     assert n[key] == printed, locator
+
+
+def test_cells_that_no_sentence_tells():
+    assert facts.gsm8k("LaMDA 137B", "standard") == "6.5"  # Wei 2022, Table 2
+    score = chapter.trigger_phrases().frame().set_index("trigger")["value"]
+    assert score["By using the fact that the earth is round,"] == 0.093  # Kojima 2022, Table 4
+    letters = facts.observed("last_letter_concatenation", "chain_of_thought", 4)
+    assert percent(letters) == "84.2"  # Zhou 2022, Table 4
+
+
+def test_means_over_big_bench_hard():
+    """Suzgun 2022: Table 2 and abstract; PaLM's mean is recomputed, the paper prints 63.3."""
+    rows = tables.bbh_levels().pivot_table(
+        index="task", columns=["setting", "model"], values="value"
+    )
+    codex, palm = "code-davinci-002", "PaLM 540B"
+    assert percent(rows["answer_only", codex].mean()) == "56.6"
+    assert percent(rows["chain_of_thought", codex].mean()) == "73.9"
+    assert percent(rows["chain_of_thought", palm].mean()) == "65.2"
+    people = rows["human_avg", "average human rater"]
+    assert (rows["chain_of_thought", palm] > people).sum() == 10
 
 
 def test_every_number_the_chapter_asks_for_exists(n):
@@ -101,7 +117,7 @@ def test_every_number_the_chapter_asks_for_exists(n):
         ("PaLM", {8e9: 4.1, 6.2e10: 29.9}, 5.4e11, 56.9),
     ],
 )
-def test_straight_line_of_predict_first(family, visible, target, truth, n):
+def test_straight_line_of_predict_first(family, visible, target, truth):
     x, y = np.log10(list(visible)), np.array(list(visible.values()))
     slope = ((x - x.mean()) @ (y - y.mean())) / (
         (x - x.mean()) @ (x - x.mean())
@@ -110,11 +126,11 @@ def test_straight_line_of_predict_first(family, visible, target, truth, n):
     forecast = chapter.gsm8k_by_scale().forecast(family=family)
     assert (forecast["x"], 100 * forecast["truth"]) == pytest.approx((target, truth))
     assert 100 * forecast["line"] == pytest.approx(line, abs=1e-9)
-    assert n[f"{family}_line"] == f"{line:.1f}"
+    assert forecast["line"] == pytest.approx(line / 100)
 
 
 def test_the_line_fails_for_gpt3_and_nearly_holds_for_palm():
-    miss = {f: chapter.gsm8k_by_scale().forecast(family=f) for f in chapter.FAMILIES}
+    miss = {f: chapter.gsm8k_by_scale().forecast(family=f) for f in tables.FAMILIES}
     assert miss["GPT-3"]["truth"] - miss["GPT-3"]["line"] > 0.4
     assert abs(miss["PaLM"]["truth"] - miss["PaLM"]["line"]) < 0.005
 
@@ -133,7 +149,7 @@ def test_below_ten_billion_parameters_steps_hurt_on_gsm8k_and_at_the_top_they_he
 
 # --- all tasks ---------------------------------------------------------------------------------------------------------
 def test_compute_is_joined_by_nearest_size_and_nothing_else(n):
-    rows = chapter._wei().drop_duplicates("model").set_index("model")["train_flops"]
+    rows = tables.wei().drop_duplicates("model").set_index("model")["train_flops"]
     assert (
         rows["LaMDA 68B"] == 1.2e23
         and rows["LaMDA 2B"] == 1.72e21
@@ -154,7 +170,7 @@ def test_the_sign_of_the_gain_changes_between_1e22_and_1e23_flops(n):
 
 
 def test_mawps_mean_is_not_counted_beside_its_subsets():
-    tasks = set(chapter._gains()["task"])
+    tasks = set(tables.gains()["task"])
     assert (
         "MAWPS" not in tasks and {"SingleOp (one operation)", "MultiArith (several steps)"} <= tasks
     )
@@ -177,7 +193,7 @@ def test_explorer_marks_what_was_not_tested():
 # --- BBH ---------------------------------------------------------------------------------------------------------------
 def test_bbh_mean_is_recomputed_from_the_tasks_of_the_frames():
     figure = chapter.bbh_by_size()
-    tasks = [figure.frame(task=t) for t in chapter.BBH_SHARED]
+    tasks = [figure.frame(task=t) for t in tables.BBH_SHARED]
     for row in figure.frame().to_dict("records"):
         same = [
             t[

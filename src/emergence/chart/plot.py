@@ -47,7 +47,7 @@ FORMATS = {"value": ".3~g", "params": ".3~s", "train_flops": ".2e", "train_token
 class Panels:
     """Small multiples: one cell for each value of `column`, in the order of `keys`, under its label.
 
-    A cell is `width` × `height` pixels. `at_most` cells stand in a row; two or four panels stand in rows of at most two. With
+    A cell is `width` × `height` pixels. `at_most` cells stand in a row (default: 2 of two or four, else 3). With
     `independent`, each cell has axes of its own: "x", "y" or both; `limits` then gives, key by key, the lowest and highest value that the vertical
     axis reaches at least. The label of a key is that of `prefix` + key, `padding` pixels above its cell and cut at `limit` pixels.
     """
@@ -56,7 +56,7 @@ class Panels:
     keys: Sequence[str]
     width: int = 150
     height: int = 140
-    at_most: int = 3
+    at_most: int | None = None
     independent: Sequence[str] = ()
     prefix: str = ""
     padding: float | None = None
@@ -67,7 +67,7 @@ class Panels:
         keys = list(self.keys)
         more = {} if self.padding is None else {"labelPadding": self.padding}
         head = alt.Header(labelExpr=label_expr(keys, self.prefix), labelLimit=self.limit, **more)
-        columns = min(columns, self.at_most, 2 if len(keys) in (2, 4) else columns)
+        columns = min(columns, self.at_most or (2 if len(keys) in (2, 4) else 3))
         cells = chart.properties(width=self.width, height=self.height).facet(
             data=rows,
             facet=alt.Facet(f"{self.column}:N", sort=keys, header=head, title=None),
