@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from emergence import data
-from emergence.chapters.knowledge import figures as chapter
+from emergence.chapters.knowledge import live, miniature
 from emergence.models import MiniatureError, Transformer, load
 from emergence.models import facts as task
 
@@ -139,12 +139,12 @@ def test_the_stored_models_know_the_stored_facts():
 
 
 def test_the_architecture_decides_the_site():
-    trace = chapter._fact_traces().set_index(
+    trace = miniature.traced().set_index(
         ["facts_question", "facts_model", "fact_place", "fact_position"]
     )
     value = trace["value"]
     designed, plain = value["facts_repair", "facts_designed"], value["facts_repair", "facts_plain"]
-    mlp = [p for p in chapter.FACT_PLACES if p.startswith("mlp")]
+    mlp = [p for p in miniature.PLACES if p.startswith("mlp")]
     assert designed.loc[mlp[:2]].idxmax() == ("mlp_1", "last_name")
     assert (
         designed["mlp_1", "last_name"] > 0.2
@@ -180,9 +180,7 @@ def test_the_architecture_decides_the_site():
 
 
 def test_what_the_chapter_says_about_edits():
-    mean = (
-        chapter._fact_edits().groupby(["facts_model", "fact_method", "facts_goal"])["value"].mean()
-    )
+    mean = miniature.edited().groupby(["facts_model", "fact_method", "facts_goal"])["value"].mean()
     designed, plain = mean["facts_designed"], mean["facts_plain"]
     for layer in (1, 2):
         assert (
@@ -272,7 +270,7 @@ def test_the_page_traces_as_numpy(part, person, relation):
                 [which, person, relation],
             )
         )
-        expected = chapter.fact_rows(model, person, relation)
+        expected = live.fact_rows(model, person, relation)
         assert rows[["fact_place", "fact_position"]].equals(
             expected[["fact_place", "fact_position"]]
         )
@@ -287,14 +285,14 @@ def test_the_page_edits_as_numpy(part, which, index):
     )
     net, edit, world = load("facts", MODELS[which]), task.edits(MODELS[which])[index], task.world()
     changed = task.apply(net, edit)
-    assert found["target"] == edit.target and len(found["others"]) == chapter.FACT_OTHERS
+    assert found["target"] == edit.target and len(found["others"]) == live.OTHERS
     for x in [*found["itself"], *found["own"], *found["others"]]:
         tokens = task.prompts(
             world,
             x["person"],
             x["relation"],
             x["wording"],
-            np.array([chapter.FACT_FILLERS[: x["wording"]]], int).reshape(1, -1),
+            np.array([live.FILLERS[: x["wording"]]], int).reshape(1, -1),
         )
         assert [x["before"], x["after"]] == [
             int(m(tokens, last=True).argmax()) for m in (net, changed)

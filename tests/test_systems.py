@@ -16,7 +16,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from emergence import text, trace
-from emergence.chapters.knowledge import figures as knowledge
+from emergence.chapters import knowledge
 from emergence.figure import still
 from emergence.publish import build, epub, pages
 from emergence.site import assets, rebuild
@@ -183,7 +183,7 @@ def test_a_chapter_depends_on_the_modules_of_its_figures_alone(used):
     names = {"/".join(Path(name).parts[-2:]) for name in inputs() if not name.startswith("label ")}
     assert {
         "grokking/published.py",
-        "knowledge/figures.py",
+        "knowledge/recall.py",
         "knowledge/text.en.toml",
         "text/interface.en.toml",
         "chart/plot.py",

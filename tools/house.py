@@ -43,7 +43,6 @@ LONGER = {
     "chapters/emergence/figures.py": UNSPLIT,
     "chapters/explorer/rows.py": UNSPLIT,
     "chapters/instruction_tuning/figures.py": UNSPLIT,
-    "chapters/knowledge/figures.py": UNSPLIT,
 }
 """Files longer than `MOST_IN_FILE`, each with the reason."""
 
