@@ -227,3 +227,26 @@ def write_live_site(part, folder):
     text = text.replace("</head>", "<style>.only-dark{display:none!important}</style></head>")
     (site / "x.html").write_text(secure_page(text))
     return site
+
+
+@pytest.fixture(scope="module")
+def computing(browser):
+    """Function (script) → function (expression, argument) → its value on an empty page with the models of that live script.
+
+    The models are global names, as the script gives them to `define`; ``bytes`` turns base64 into an ArrayBuffer.
+    """
+    pages = []
+
+    def open_page(script: str):
+        page = browser.new_page()
+        pages.append(page)
+        page.add_script_tag(
+            content="globalThis.emergence = { live: { define: (_, part) => Object.assign(globalThis, part) } };\n"
+            "globalThis.bytes = (t) => Uint8Array.from(atob(t), (c) => c.charCodeAt(0)).buffer;\n"
+            + client.read(f"live/{script}.js")
+        )
+        return page.evaluate
+
+    yield open_page
+    for page in pages:
+        page.close()

@@ -5,7 +5,8 @@ import pytest
 from scipy.stats import linregress
 
 from emergence import data, formulas
-from emergence.chapters.instruction_tuning import figures as fig
+from emergence.chapters import instruction_tuning as fig
+from emergence.chapters.instruction_tuning import feedback, simulations, tuning
 
 
 def one(rows, column="value", **where):
@@ -101,7 +102,7 @@ def test_guessing_levels_follow_from_the_number_of_answers():
 
 def test_bloomz_groups_hold_every_test_set_once():
     seen = []
-    for group in fig.PANELS:
+    for group in tuning.PANELS:
         rows = fig.bloomz_panels().frame(inst_group=group)
         seen += list(rows["task"].unique())
         sizes = rows[rows["kind"] == "published"].groupby(["panel", "setting"])["params"].nunique()
@@ -118,7 +119,7 @@ def test_flan_palm_draws_table_3_only():
     assert one(rows, size="540B", tuning_tasks=1836) == pytest.approx(0.585)
     assert one(rows, size="8B", tuning_tasks=0) == pytest.approx(0.064)
     assert fig.tasks_and_size().tables == ["flan2022_table3_num_tasks"]
-    table5 = fig._pairs()
+    table5 = tuning.studies()
     assert not table5["family"].eq("PaLM").any()
 
 
@@ -143,7 +144,7 @@ def test_chains_alone_raise_stepwise_math_and_lower_direct_mmlu():
 
 
 def test_every_benchmark_has_all_fifteen_cells():
-    for benchmark in fig.FLAN_TASKS:
+    for benchmark in tuning.BENCHMARKS:
         rows = fig.tasks_and_size().frame(inst_benchmark=benchmark)
         assert len(rows) == 15 and not rows.duplicated(["size", "tuning_tasks"]).any(), benchmark
 
@@ -206,7 +207,7 @@ def test_tuning_share_matches_the_printed_percentages():
 
 # --- InstructGPT ------------------------------------------------------------------------------------------------------
 def test_small_tuned_beats_large_untuned_for_all_raters_and_prompts():
-    for raters in fig.RATERS:
+    for raters in feedback.RATERS:
         rows = fig.win_rates().frame(inst_raters=raters)
         small, large = (
             rows[(rows["series"] == s) & (rows["params"] == p)].iloc[0]
@@ -281,7 +282,7 @@ def test_a_tuned_model_follows_good_and_bad_instructions():
 
 
 def test_every_automatic_measure_is_whole_and_inside_its_axis():
-    for measure, (_, _, top, _) in fig.AUTOMATIC.items():
+    for measure, (_, _, top, _) in feedback.AUTOMATIC.items():
         rows = fig.automatic_evaluations().frame(inst_automatic=measure)
         assert rows.groupby(["series", "prompt"]).size().to_list() == [3] * 12, (
             measure
@@ -343,13 +344,13 @@ def test_intervals_of_the_preference_fit_cover_and_shrink():
 
 
 def test_tally_holds_every_comparison_once():
-    wins = fig._tally(7, 3)
+    wins = simulations.tally(7, 3)
     assert (np.diag(wins) == 0).all()
     assert ((wins + wins.T)[~np.eye(6, dtype=bool)] == 7).all()
 
 
 def test_bandit_is_the_exact_optimum():
-    reference, worth, score = fig._bandit(1e-4, 0.5)
+    reference, worth, score = simulations.bandit(1e-4, 0.5)
     assert (
         reference.sum() == pytest.approx(1)
         and len(reference) == 3722
@@ -368,8 +369,8 @@ def test_bandit_is_the_exact_optimum():
 
 
 def test_worth_peaks_only_where_there_is_a_flaw():
-    for flaw in fig.FLAWS:
-        for noise in fig.NOISE:
+    for flaw in simulations.FLAWS:
+        for noise in simulations.NOISE:
             rows = fig.kl_bandit().frame(inst_flaw=flaw, inst_noise=noise).sort_values("kl")
             worth, score = (
                 rows[rows["series"] == s]["reward"].to_numpy() for s in ("inst_worth", "inst_proxy")

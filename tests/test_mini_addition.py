@@ -5,7 +5,7 @@ import gpt
 import numpy as np
 import pytest
 
-from emergence import client, data
+from emergence import data
 from emergence.chapters.emergence import figures as chapter
 from emergence.models import MiniatureError, load
 from emergence.models import addition as task
@@ -197,15 +197,8 @@ def test_four_lenses_offer_the_seeds():
 
 # --- the page ------------------------------------------------------------------------------------------------------------
 @pytest.fixture(scope="module")
-def js(browser):
-    page = browser.new_page()
-    code = "\n".join(client.read(f"live/{name}.js") for name in ("nn", "addition"))
-    page.add_script_tag(
-        content=f"globalThis.emergence = {{ live: {{ define() {{}} }} }};\n{code}\nObject.assign(globalThis, {{ nn, addition, "
-        "bytes: (t) => Uint8Array.from(atob(t), (c) => c.charCodeAt(0)).buffer });"
-    )
-    yield page.evaluate
-    page.close()
+def js(computing):
+    return computing("addition")
 
 
 @pytest.mark.parametrize("place", range(8))

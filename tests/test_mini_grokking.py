@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from emergence import client, data
+from emergence import data
 from emergence.chapters import grokking as chapter
 from emergence.chapters.grokking import miniature
 from emergence.chapters.grokking.numbers import STANDSTILL, falls
@@ -267,14 +267,8 @@ def test_transformer_claims():
 
 # --- the page ------------------------------------------------------------------------------------------------------------
 @pytest.fixture(scope="module")
-def js(browser):
-    page = browser.new_page()
-    code = "\n".join(client.read(f"live/{name}.js") for name in ("nn", "grokking"))
-    page.add_script_tag(
-        content=f"globalThis.emergence = {{ live: {{ define() {{}} }} }};\n{code}\nglobalThis.grokking = grokking;"
-    )
-    yield page.evaluate
-    page.close()
+def js(computing):
+    return computing("grokking")
 
 
 @pytest.mark.parametrize(

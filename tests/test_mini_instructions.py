@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from emergence import client, data
-from emergence.chapters.instruction_tuning import figures as chapter
+from emergence import data
+from emergence.chapters import instruction_tuning as chapter
+from emergence.chapters.instruction_tuning import live, miniature
 from emergence.models import MiniatureError, Transformer, instructions, load
 from emergence.text import label
 
@@ -207,7 +208,7 @@ def test_small_models_fail_on_what_they_were_trained_on_too(held):
     assert trained[32].idxmax() == new[32].idxmax()
 
 
-@pytest.mark.parametrize("tasks", chapter.LIVE_TASKS)
+@pytest.mark.parametrize("tasks", live.TASKS)
 def test_stored_weights_score_as_recorded(tasks, held):
     """float16 weights on fresh strings against the score of the float32 model."""
     prompts, results = instructions.draw(np.random.default_rng(9), instructions.split(0)[0], 400)
@@ -220,7 +221,7 @@ def test_figures_draw_every_seed():
         (chapter.instructions_by_tasks(), 5),
         (chapter.instructions_by_size(), 4),
     ):
-        for part in chapter.MINI_PARTS:
+        for part in miniature.PARTS:
             rows = figure.frame(instr_part=part)
             assert (
                 len(rows) == points * 2 * len(experiment.SEEDS)
@@ -230,18 +231,11 @@ def test_figures_draw_every_seed():
 
 # --- the page ------------------------------------------------------------------------------------------------------------
 @pytest.fixture(scope="module")
-def js(browser):
-    page = browser.new_page()
-    code = "\n".join(client.read(f"live/{name}.js") for name in ("nn", "instructions"))
-    page.add_script_tag(
-        content=f"globalThis.emergence = {{ live: {{ define() {{}} }} }};\n{code}\nObject.assign(globalThis, {{ nn, instructions, "
-        "bytes: (t) => Uint8Array.from(atob(t), (c) => c.charCodeAt(0)).buffer });"
-    )
-    yield page.evaluate
-    page.close()
+def js(computing):
+    return computing("instructions")
 
 
-@pytest.mark.parametrize("tasks", chapter.LIVE_TASKS)
+@pytest.mark.parametrize("tasks", live.TASKS)
 def test_answers_in_the_browser_equal_numpy(js, tasks):
     rng, model = np.random.default_rng(tasks), load("instructions", f"tasks_{tasks}")
     asked = [instructions.TASKS[i] for i in rng.integers(0, 64, 12)]
@@ -313,8 +307,8 @@ def test_a_reader_gives_an_instruction_by_keyboard(new_page, live_site, serve):
     assert part.get_by_label(words["text"]).get_attribute("aria-invalid") == "true"
     shown = page.evaluate(
         "([name, task]) => emergence.live.open(document.getElementById(name)).then((p) => p.rows([0, 1, 2, 3, 4, 5], task))",
-        [name, list(chapter._live_task())],
+        [name, list(live.first_task())],
     )
-    assert shown == chapter.answer_rows("abcdef", chapter._live_task()).to_dict("records")
+    assert shown == live.answer_rows("abcdef", live.first_task()).to_dict("records")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.errors == [] and page.outside == []

@@ -6,7 +6,6 @@ import json
 import numpy as np
 import pytest
 
-from emergence import client
 from emergence.models import Config, MiniatureError, Transformer, pack
 from emergence.models.generator import generator, normal
 
@@ -58,15 +57,8 @@ def random_model(config, seed):
 
 
 @pytest.fixture(scope="module")
-def js(browser):
-    """Function (expression, argument) → its value on an empty page that has nn.js and `bytes` (base64 → ArrayBuffer)."""
-    page = browser.new_page()
-    page.add_script_tag(
-        content=client.read("live/nn.js") + "\nglobalThis.nn = nn;"
-        "globalThis.bytes = (t) => Uint8Array.from(atob(t), (c) => c.charCodeAt(0)).buffer;"
-    )
-    yield page.evaluate
-    page.close()
+def js(computing):
+    return computing("addition")
 
 
 def packed(model):

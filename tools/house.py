@@ -42,7 +42,6 @@ LONGER = {
     "client/src/models/explorer.js": "not yet split into modules (issue 13.6)",
     "chapters/emergence/figures.py": UNSPLIT,
     "chapters/explorer/rows.py": UNSPLIT,
-    "chapters/instruction_tuning/figures.py": UNSPLIT,
 }
 """Files longer than `MOST_IN_FILE`, each with the reason."""
 

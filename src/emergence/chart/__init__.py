@@ -25,6 +25,7 @@ from .layers import (
     names,
     places,
     rules,
+    spans,
     words,
     zero,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "rules",
     "share",
     "size",
+    "spans",
     "tooltips",
     "with_levels",
     "words",

@@ -39,7 +39,7 @@ def layer(
 ) -> Layer:
     """A layer from the settings of its function: what Altair calls a channel is encoded, the rest is the look of its mark.
 
-    What the look fixes (``color="currentColor"``) is not taken from the plot. A number or text for `x` or `y` is a place in pixels, and a list for `strokeDash` the dashes, as in Altair's marks.
+    What the look fixes (``color="currentColor"``) is not taken from the plot; what is None is left to Altair. A number or text for `x` or `y` is a place in pixels, and a list for `strokeDash` the dashes, as in Altair's marks.
     """
     channels = {
         name: value
@@ -48,7 +48,8 @@ def layer(
         and (value is None or not isinstance(value, int | float | str | list) or ":" in str(value))
     }
     rest = {name: value for name, value in given.items() if name not in channels}
-    return Layer(mark, [use for use in uses if use not in rest], {**look, **rest}, where, channels)
+    whole = {name: value for name, value in {**look, **rest}.items() if value is not None}
+    return Layer(mark, [use for use in uses if use not in rest], whole, where, channels)
 
 
 def line(where: Where = None, *, width: float = 2, **given: Any) -> Layer:
@@ -69,32 +70,45 @@ def dots(where: Where = None, *, size: float = 70, hollow: bool = False, **given
 
 
 def rules(
-    where: Where = None, *, width: float = 1.5, opacity: float | None = 0.45, **given: Any
+    where: Where = None, *, width: float | None = 1.5, opacity: float | None = 0.45, **given: Any
 ) -> Layer:
-    """Plain lines, from ``x`` to ``x2`` or from ``y`` to ``y2``: intervals, differences. `opacity` None: as a mark without it."""
-    look: dict[str, Any] = {"strokeWidth": width, "strokeDash": [1, 0]}
-    if opacity is not None:
-        look["opacity"] = opacity
+    """Plain lines, from ``x`` to ``x2`` or from ``y`` to ``y2``."""
+    look = {"strokeWidth": width, "strokeDash": [1, 0], "opacity": opacity}
     return layer("rule", ("x", "y", "color"), where, look, given)
 
 
+def spans(
+    low: str,
+    high: str,
+    where: Where = None,
+    *,
+    axis: str = "y",
+    width: float | None = 1.5,
+    opacity: float | None = None,
+    **given: Any,
+) -> Layer:
+    """Intervals: a plain line at each row from the column `low` to the column `high`, along `axis`."""
+    look = {"strokeWidth": width, "strokeDash": [1, 0], "opacity": opacity}
+    return layer("rule", ("x", "y", "color"), where, look | {"ends": (axis, low, high)}, given)
+
+
 def dumbbell(
-    where: Where = None, *, width: float = 2, opacity: float = 0.5, axis: str = "x", **given: Any
+    where: Where = None,
+    *,
+    width: float | None = 2,
+    opacity: float | None = 0.5,
+    axis: str = "x",
+    **given: Any,
 ) -> Layer:
     """One plain line for each row of names, from the smallest value along `axis` to the largest."""
-    look = {"strokeWidth": width, "strokeDash": [1, 0], "opacity": opacity, "ends": axis}
-    return layer("rule", ("x", "y"), where, look, given)
+    look = {"strokeWidth": width, "strokeDash": [1, 0], "opacity": opacity}
+    return layer("rule", ("x", "y"), where, look | {"ends": (axis, None, None)}, given)
 
 
 def band(low: str, high: str, where: Where = None, *, opacity: float = 0.18, **given: Any) -> Layer:
     """An area from the column `low` to the column `high`."""
-    return layer(
-        "area",
-        ("x", "color"),
-        where,
-        {"opacity": opacity},
-        {"y": f"{low}:Q", "y2": f"{high}:Q", **given},
-    )
+    look = {"opacity": opacity, "ends": ("y", low, high)}
+    return layer("area", ("x", "color"), where, look, given)
 
 
 def bars(where: Where = None, **given: Any) -> Layer:

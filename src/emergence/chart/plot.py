@@ -138,16 +138,16 @@ def _rows_of(drawn: Layer, chart: alt.Chart, kinds: set[str]) -> alt.Chart:
     )
 
 
-def _ends(axis: Axis | None, side: str) -> dict[str, Any]:
-    """The channels of a line from the smallest value along an axis to the largest, on that axis' own scale and guide."""
+def _ends(axis: Axis | None, side: str, low: str | None, high: str | None) -> dict[str, Any]:
+    """The channels of a line from `low` to `high` (default: the smallest and the largest value) on the plot's own axis."""
     if axis is None:
-        raise ValueError(f"a dumbbell along {side} needs an axis there")
-    low = replace(
-        axis,
-        column=f"min({axis.name}):Q",
-        title=axis.title if axis.title is not None else axis.name,
-    )
-    return {side: low.x() if side == "x" else low.y(), f"{side}2": f"max({axis.name}):Q"}
+        raise ValueError(f"a line along {side} needs an axis there")
+    title = axis.name if axis.title is None else axis.title
+    first = replace(axis, column=f"{low or f'min({axis.name})'}:Q", title=title)
+    return {
+        side: first.x() if side == "x" else first.y(),
+        f"{side}2": f"{high or f'max({axis.name})'}:Q",
+    }
 
 
 def plot(
@@ -193,7 +193,8 @@ def plot(
             look = {n: value for n, value in one.look.items() if n not in ("each", "ends")}
             used = {name: channels[name] for name in one.uses if name in channels}
             if "ends" in one.look:
-                used |= _ends({"x": x, "y": y}[one.look["ends"]], one.look["ends"])
+                side, low, high = one.look["ends"]
+                used |= _ends({"x": x, "y": y}[side], side, low, high)
             encoded = {n: c for n, c in {**used, **one.encode}.items() if c is not None}
             marked = getattr(_rows_of(one, base, kinds), f"mark_{one.mark}")(**look)
             drawn.append(marked.encode(**encoded))

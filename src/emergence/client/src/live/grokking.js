@@ -2,7 +2,7 @@
 import * as grokking from "../models/grokking.js";
 
 emergence.live.define("grokking", {
-  Training: grokking.Training,
+  grokking,
   /* Trains up to step `steps` and posts { row }, { speed } and at the end { done: step } or { broken: step }. */
   *worker({ steps, ...settings }, post) {
     const training = new grokking.Training(settings);

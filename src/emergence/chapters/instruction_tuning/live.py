@@ -1,0 +1,132 @@
+"""The live part of the chapter: the reader gives an instruction, and three small models follow it or not."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+
+import altair as alt
+import pandas as pd
+
+from emergence.chart import Axis, Series, dots, plot, words
+from emergence.figure import Live
+from emergence.models import instructions, load, pack
+from emergence.text import label
+
+from .miniature import RUN
+
+__all__ = ["instructions_live"]
+
+TASKS = (15, 23, 48)
+TEXT = "abcdef"
+
+
+def first_task() -> tuple[str, str]:
+    """The instruction shown first: the first one that every live model has to answer without training on it."""
+    return instructions.split(0)[0][0]
+
+
+def met(task: instructions.Task, tasks: int) -> str:
+    """Whether the seed-0 model of `tasks` training tasks was trained on `task`: label key."""
+    if task in instructions.trained(tasks, 0):
+        return "instr_met"
+    return "instr_never" if task in instructions.split(0)[0] else "instr_later"
+
+
+def row_name(tasks: int) -> str:
+    return label("instr_model_row").format(tasks=tasks)
+
+
+def answer_rows(text: str, task: instructions.Task) -> pd.DataFrame:
+    """The right result and what the three live models write: the table the live part draws, from NumPy."""
+    string = instructions.encode(text)[None]
+    right = instructions.decode(instructions.carry_out([task], string)[0])
+    said = [(label("instr_wanted"), right, "")]
+    for tasks in TASKS:
+        model = load(RUN, f"tasks_{tasks}")
+        written = instructions.answer(model, instructions.prompt([task], string))[0]
+        said.append((row_name(tasks), instructions.decode(written), label(met(task, tasks))))
+    rows = [
+        {
+            "kind": "miniature" if part else "simulation",
+            "instr_model": name,
+            "instr_training_state": part,
+            "instr_place": i + 1,
+            "instr_letter": letter,
+            "instr_wanted_letter": right[i],
+            "instr_mark": "instr_is_right" if letter == right[i] else "instr_is_wrong",
+        }
+        for name, written, part in said
+        for i, letter in enumerate(written)
+    ]
+    return pd.DataFrame(rows)
+
+
+def answers() -> tuple[pd.DataFrame, alt.LayerChart]:
+    """What the models write, letter by letter, with an example."""
+    rows = answer_rows(TEXT, first_task())
+    names = [label("instr_wanted"), *map(row_name, TASKS)]
+    bare = {"domain": False, "ticks": False}
+    tips = "instr_model instr_training_state instr_place instr_letter instr_wanted_letter"
+    chart = plot(
+        rows,
+        x=Axis("instr_place:O", {}, {"labelAngle": 0, **bare}),
+        y=Axis(
+            "instr_model:N", {"domain": names}, {"labelLimit": 170, **bare}, "", {"sort": names}
+        ),
+        by=Series("instr_mark", ("instr_is_right", "instr_is_wrong"), title=""),
+        layers=[
+            dots({"kind": "miniature"}, size=420, hollow=True),
+            words("instr_letter", size=14),
+        ],
+        tips=tips.split(),
+        height=160,
+    )
+    return rows, chart
+
+
+def weights(tasks: int) -> bytes:
+    model = load(RUN, f"tasks_{tasks}")
+    return pack(model.config, model.weights)
+
+
+def options() -> dict:
+    """What the page's script is given: letters, instructions, and what each model was trained on."""
+    return {
+        "text": TEXT,
+        "task": list(first_task()),
+        "letters": instructions.LETTERS,
+        "length": instructions.LENGTH,
+        "orders": [
+            {"name": name, "label": label(f"instr_{name}"), "takes": takes.tolist()}
+            for name, takes in instructions.ORDERS.items()
+        ],
+        "maps": [
+            {"name": name, "label": label(f"instr_{name}"), "becomes": becomes.tolist()}
+            for name, becomes in instructions.MAPS.items()
+        ],
+        "wanted": label("instr_wanted"),
+        "models": [
+            {
+                "asset": f"tasks-{tasks}",
+                "tasks": tasks,
+                "label": row_name(tasks),
+                "states": {" ".join(task): label(met(task, tasks)) for task in instructions.TASKS},
+            }
+            for tasks in TASKS
+        ],
+    }
+
+
+@cache
+def instructions_live() -> Live:
+    """Instructions in two words on the reader's six letters, followed by three small Transformers."""
+    return Live(
+        "inst-mini-live",
+        "instruction_tuning",
+        "instructions",
+        {"answers": answers},
+        runs=[RUN],
+        assets={f"tasks-{tasks}": partial(weights, tasks) for tasks in TASKS},
+        options=options,
+        room=(478, 563),
+    )

@@ -1,0 +1,364 @@
+"""Tuning on instructions: with and without it by size, how many tasks, which prompts, at what cost."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from emergence import data
+from emergence.chart import (
+    Axis,
+    Layer,
+    Panels,
+    Series,
+    dots,
+    dumbbell,
+    levels,
+    line,
+    linear,
+    log,
+    pick,
+    plot,
+    share,
+    size,
+    words,
+)
+from emergence.figure import Choice, Predict
+from emergence.text import label
+
+from .tables import COLUMNS, chapter, plot_named, published_fractions
+
+__all__ = [
+    "tuned_by_size",
+    "tasks_and_size",
+    "more_tasks",
+    "prompt_elements",
+    "bloomz_panels",
+    "compute",
+]
+
+TUNING = ("inst_untuned", "inst_tuned")
+ENGLISH = (
+    "winogrande xl",
+    "xwinograd en",
+    "anli r1",
+    "anli r2",
+    "anli r3",
+    "super_glue cb",
+    "super_glue rte",
+    "xnli en",
+    "story_cloze 2016",
+    "super_glue copa",
+)
+THREE_WAY = ("anli", "xnli", "cb")
+"""Test sets of the BLOOMZ table with three answers (entails, contradicts, neither); all others have two."""
+
+
+@cache
+def bloomz() -> pd.DataFrame:
+    """BLOOM and BLOOMZ, median accuracy over five English prompts, one row per model and held-out test set."""
+    rows = pick(published_fractions("bloomz_mt0_all_results_en_prompts"), metric="Median acc.")
+    rows = rows[
+        rows["model"].str.fullmatch(r"BLOOMZ?-[\d.]+[MB]")
+    ]  # without the variants -MT and -P3
+    task = rows["dataset"] + " " + rows["config"]
+    three = rows["dataset"].isin(THREE_WAY) | rows["config"].isin(THREE_WAY)
+    return rows.assign(
+        setting=np.where(rows["instruction_finetuned"], "inst_tuned", "inst_untuned"),
+        english=task.isin(ENGLISH),
+        chance=np.where(three, 1 / 3, 0.5),
+        metric="median accuracy over 5 prompts",
+        task=task,
+    )
+
+
+def bloomz_mean(english: bool) -> pd.DataFrame:
+    rows = pick(bloomz(), english=english)
+    key = ["kind", "family", "model", "params", "setting", "metric"]
+    mean = rows.groupby(key, as_index=False)[["value", "chance"]].mean()
+    return mean.assign(task="inst_bloomz_english" if english else "inst_bloomz_other")
+
+
+@cache
+def studies() -> pd.DataFrame:
+    """Score by size without and with instruction tuning, for every study that reports at least three sizes; with guessing levels."""
+    flan = pick(published_fractions("wei2022_fig3_fig12_prompting_finetuning"), panel="B")
+    tuning = {"no_instruction_tuning": "inst_untuned", "instruction_tuned": "inst_tuned"}
+    flan = flan.assign(
+        task="inst_flan",
+        model="LaMDA " + (flan["params"] / 1e9).map("{:g}B".format),
+        setting=flan["setting"].map(tuning),
+    )
+    t5 = published_fractions("flan2022_table5_all_models")
+    t5 = pick(t5, family="T5", task="MMLU", setting="standard")
+    tuned = np.where(t5["instruction_finetuned"], "inst_tuned", "inst_untuned")
+    t5 = t5.assign(task="inst_t5", setting=tuned)
+    means = [bloomz_mean(english) for english in (True, False)]
+    chance = {
+        "kind": "reference",
+        "model": label("random_guessing"),
+        "task": ["inst_t5", *(mean["task"].iloc[0] for mean in means)],
+        "value": [0.25, *(mean["chance"].iloc[0] for mean in means)],
+    }
+    return pd.concat([flan, *means, t5, pd.DataFrame(chance)], ignore_index=True)[COLUMNS]
+
+
+STUDIES = ("inst_flan", "inst_bloomz_english", "inst_bloomz_other", "inst_t5")
+
+
+@chapter.figure(
+    "inst-tuned-by-size",
+    tables=[
+        "wei2022_fig3_fig12_prompting_finetuning",
+        "bloomz_mt0_all_results_en_prompts",
+        "flan2022_table5_all_models",
+    ],
+    curve=["task", "setting"],
+    controls=[Choice("inst_study", STUDIES)],
+    predict=Predict("params", 1e10, "params", "value", {"setting": "inst_tuned"}),
+)
+def tuned_by_size(inst_study):
+    """Score on unseen tasks (fractions) by size, of the same models with and without instruction tuning."""
+    rows = pick(studies(), task=inst_study).sort_values(["setting", "params"], kind="stable")
+    return rows.assign(task=label(inst_study))
+
+
+@tuned_by_size.draw
+def _(rows):
+    return plot(
+        rows,
+        x=size("params", over=studies()),
+        y=share(domain=(0.2, 0.9)),
+        by=Series("setting", TUNING, title=""),
+    )
+
+
+BENCHMARKS = {
+    "inst_average": ("normalized_average", "mixed"),
+    "inst_mmlu_direct": ("MMLU", "standard"),
+    "inst_mmlu_chain": ("MMLU", "chain_of_thought"),
+    "inst_bbh_direct": ("BBH", "standard"),
+    "inst_bbh_chain": ("BBH", "chain_of_thought"),
+    "inst_tydiqa": ("TyDiQA", "standard"),
+    "inst_mgsm": ("MGSM", "chain_of_thought"),
+}
+TASK_COUNTS = (0, 9, 89, 282, 1836)
+
+
+@cache
+def flan_palm() -> pd.DataFrame:
+    """Table 3 of Chung et al. 2022 only: the 540B model has other scores in their Tables 4 and 5."""
+    rows = published_fractions("flan2022_table3_num_tasks")
+    rows = rows.replace({"task": {"BIG-Bench Hard": "BBH"}})
+    sizes = (rows["params"] / 1e9).map("{:g}B".format)
+    rows = rows.assign(size=sizes, tuning_tasks=rows["n_finetuning_tasks"].astype(int))
+    return rows.sort_values(["params", "tuning_tasks"], kind="stable")
+
+
+@chapter.figure(
+    "inst-tasks-and-size",
+    tables=["flan2022_table3_num_tasks"],
+    controls=[
+        Choice("inst_benchmark", tuple(BENCHMARKS)),
+        Choice("inst_view", ("inst_by_tasks", "inst_by_size")),
+    ],
+    columns=["model", "params", "tuning_tasks", "task", "setting", "n_shots", "metric", "value"],
+)
+def tasks_and_size(inst_benchmark, inst_view):
+    """Score on unseen tasks (fractions) by the number of tasks trained on, and by size."""
+    task, setting = BENCHMARKS[inst_benchmark]
+    rows = pick(flan_palm(), task=task, setting=setting)
+    rows = rows.assign(task=label(inst_benchmark), tuned_on=rows["tuning_tasks"].map(str))
+    columns = (
+        "kind family model params size tuning_tasks tuned_on task setting n_shots metric value"
+    )
+    return rows[columns.split()]
+
+
+@tasks_and_size.draw
+def _(rows, inst_view):
+    y = share(domain=(0, 0.8))
+    if inst_view == "inst_by_size":
+        counts = [str(count) for count in TASK_COUNTS]
+        by = Series("tuned_on", counts, title="tuning_tasks")
+        return plot(rows, size("params", over=flan_palm()), y, by)
+    guide = {"ticks": TASK_COUNTS, "format": ",d", "grid": False, "guide": {"labelOverlap": False}}
+    x = linear("tuning_tasks", (0, 2200), type="symlog", constant=4, nice=False, **guide)
+    return plot(rows, x, y, Series("size", ("8B", "62B", "540B"), title="params"))
+
+
+@cache
+def amounts() -> pd.DataFrame:
+    """Scores by the amount of training: clusters of tasks (FLAN), tasks and parameters (Super-NaturalInstructions)."""
+    flan = published_fractions("flan2021_fig6_num_clusters")
+    flan = flan.assign(study="inst_clusters", series="FLAN 137B", added=flan["cluster_added"])
+    flan["amount"] = flan["n_clusters"].astype(float)
+    ni = published_fractions("superni_fig5_scaling")
+    sizes = pick(ni, axis="model_size")
+    sizes = sizes.assign(study="inst_superni_size", series="Tk-Instruct", amount=sizes["params"])
+    tasks = pick(ni, axis="number_of_tasks")
+    # The right end of the printed curve is the set of all training tasks; the left end's number of tasks is not printed.
+    every = tasks["note"].str.contains("all training tasks")
+    count = tasks["x_training_tasks"].astype(float).where(~every, 757.0)
+    tasks = tasks.assign(study="inst_superni_tasks", amount=count).dropna(subset=["amount"])
+    tasks["series"] = "Tk-Instruct, " + tasks["base_model"]
+    return pd.concat([flan, sizes, tasks], ignore_index=True)
+
+
+@chapter.figure(
+    "inst-more-tasks",
+    tables=["flan2021_fig6_num_clusters", "superni_fig5_scaling"],
+    controls=[Choice("inst_amount", ("inst_clusters", "inst_superni_tasks", "inst_superni_size"))],
+    columns=["model", "params", "amount", "added", "task", "metric", "value"],
+)
+def more_tasks(inst_amount):
+    """Score on unseen tasks (fractions) by how many clusters of tasks, tasks or parameters there were in training."""
+    rows = pick(amounts(), study=inst_amount).sort_values(["series", "amount"])
+    return rows["kind series model params amount added task metric value".split()]
+
+
+@more_tasks.draw
+def _(rows, inst_amount):
+    title, shown = inst_amount + "_axis", pick(amounts(), study=inst_amount)
+    by = Series("series", list(dict.fromkeys(shown["series"])), title="")
+    y = share(domain=(0.3, 0.7))
+    if inst_amount != "inst_clusters":
+        return plot(rows, size("amount", over=shown, title=title), y, by)
+    counts = {"title": title, "ticks": range(1, 8), "format": "d", "grid": False, "nice": False}
+    added = words("short", dx=10, angle=90, align="left")
+    layers = [line(), dots(), levels(), added]
+    chart = plot(rows, linear("amount", (0.7, 7.3), **counts), y, by, layers)
+    return chart.transform_calculate(short="+ " + alt.datum.added)
+
+
+@cache
+def elements() -> pd.DataFrame:
+    """Scores by what the prompts of training and test held, best first (FLAN, Super-NaturalInstructions)."""
+    flan = published_fractions("flan2021_fig8_role_of_instructions")
+    prompts = "inst_cond_" + flan["finetuning_prompt"] + " / " + flan["inference_prompt"]
+    flan = flan.assign(study="inst_flan_prompts", condition=prompts.map(label))
+    ni = published_fractions("superni_table4_instruction_elements")
+    ni = ni[ni["testing_encoding"].str.startswith("average")]
+    ni = ni.assign(study="inst_superni_elements", condition=ni["training_encoding"].map(label))
+    rows = pd.concat([flan, ni], ignore_index=True)
+    return rows.sort_values("value", ascending=False, kind="stable")
+
+
+@chapter.figure(
+    "inst-prompt-elements",
+    tables=["flan2021_fig8_role_of_instructions", "superni_table4_instruction_elements"],
+    controls=[Choice("inst_elements", ("inst_flan_prompts", "inst_superni_elements"))],
+)
+def prompt_elements(inst_elements):
+    """Score on unseen tasks (fractions) by what the training prompts said beside the example."""
+    rows = pick(elements(), study=inst_elements)
+    return rows[["kind", "model", "condition", "task", "metric", "value"]]
+
+
+@prompt_elements.draw
+def _(rows, inst_elements):
+    tips = ("condition", "task", "metric", "value")
+    return plot_named(rows, "condition", share(domain=(0, 0.7), ticks=5), tips=tips)
+
+
+PANELS = {
+    "inst_english_tasks": None,
+    "inst_xnli": "xnli",
+    "inst_xcopa": "xcopa",
+    "inst_xstory": "xstory_cloze",
+    "inst_xwinograd": "xwinograd",
+}
+
+
+@chapter.figure(
+    "inst-bloomz-panels",
+    tables=["bloomz_mt0_all_results_en_prompts"],
+    curve=["panel", "setting"],
+    controls=[Choice("inst_group", tuple(PANELS))],
+    columns=COLUMNS,
+)
+def bloomz_panels(inst_group):
+    """Accuracy of BLOOM and BLOOMZ (fractions) by size on each test set of a group, beside guessing."""
+    dataset = PANELS[inst_group]
+    other = {} if dataset is None else {"dataset": dataset}
+    rows = pick(bloomz(), english=dataset is None, **other)
+    rows = rows.assign(panel=rows["task"] if dataset is None else rows["config"])
+    rows = rows.sort_values(["panel", "setting", "params"], kind="stable")
+    chance = rows.drop_duplicates("panel")
+    nobody = {"kind": "reference", "setting": None, "family": None, "params": np.nan}
+    chance = chance.assign(value=chance["chance"], model=label("random_guessing"), **nobody)
+    return pd.concat([rows, chance], ignore_index=True)[["panel", *COLUMNS]]
+
+
+@bloomz_panels.draw
+def _(rows, inst_group, columns):
+    largest = rows[(rows["setting"] == "inst_tuned") & (rows["params"] > 1e11)]
+    best = list(largest.sort_values("value", ascending=False)["panel"])
+    guessing = Layer("rule", ("y",), {}, {"kind": "reference"})
+    return plot(
+        rows,
+        x=size("params", over=bloomz()),
+        y=share(domain=(0.25, 1)),
+        by=Series("setting", TUNING, title=""),
+        layers=[line(width=1.8), dots(size=42), guessing],
+        panels=Panels("panel", best, height=120, at_most=3, prefix="inst_panel_", limit=200),
+        columns=columns,
+    )
+
+
+PETAFLOP_DAY = 8.64e19
+"""Floating-point operations in one petaflop/s-day: 10**15 per second for 86,400 seconds."""
+STAGES = {"pretrain_flops": "inst_pretraining", "finetune_flops": "inst_tuning_stage"}
+
+
+@cache
+def costs() -> pd.DataFrame:
+    """Compute of pretraining and tuning in FLOPs, one row per model and stage; `share` is tuning over pretraining."""
+    flan = data.load("flan2022_table2_compute")
+    # U-PaLM's pretraining compute is printed ten times too small (see the table's notes) and is left out.
+    flan["pretrain_flops"] = flan["pretrain_flops"].mask(flan["model"] == "Flan-U-PaLM 540B")
+    gpt = pick(data.load("instructgpt_text_numbers"), metric="training_compute")
+    gpt = gpt.set_index("model")["value"] * PETAFLOP_DAY
+    ours = {
+        "model": [label("inst_sft_175b"), label("inst_ppo_ptx_175b")],
+        "params": 1.75e11,
+        "pretrain_flops": gpt["GPT-3 175B"],
+        "finetune_flops": [gpt["SFT 175B"], gpt["PPO-ptx 175B"]],
+    }
+    rows = pd.concat([flan[list(ours)], pd.DataFrame(ours)], ignore_index=True)
+    rows = rows.assign(share=rows["finetune_flops"] / rows["pretrain_flops"])
+    rows = rows.sort_values(["params", "finetune_flops"], kind="stable")
+    order = {model: i for i, model in enumerate(rows["model"])}
+    rows = rows.melt(["model", "params", "share"], list(STAGES), "stage", "flops")
+    rows = rows.dropna(subset=["flops"])
+    rows = rows.assign(
+        kind="published", stage=rows["stage"].map(STAGES), order=rows["model"].map(order)
+    )
+    return rows.sort_values(["order", "stage"], kind="stable")
+
+
+@chapter.figure("inst-compute", tables=["flan2022_table2_compute", "instructgpt_text_numbers"])
+def compute():
+    """Compute of pretraining and of tuning (FLOPs) for each model."""
+    return costs()[["kind", "model", "params", "stage", "flops", "share"]]
+
+
+@compute.draw
+def _(rows):
+    tuning = {"stage": "inst_tuning_stage"}
+    return plot(
+        rows,
+        x=log("flops", (1e18, 1e25), ticks=7, format="~e"),
+        y=Axis("model:N", {}, {"off": True}, "", {"sort": None}),
+        by=Series("stage", tuple(STAGES.values()), title=""),
+        layers=[
+            dumbbell(width=None, opacity=0.35, yOffset=8),
+            dots(size=80, yOffset=8),
+            words("model", tuning, align="left", dy=-6, x=2),
+        ],
+        tips=("model", "params", "stage", "flops", "share"),
+        height=34 * rows["model"].nunique(),
+    )
