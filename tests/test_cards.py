@@ -13,7 +13,7 @@ from sphinx import addnodes
 from sphinx.util.docutils import new_document
 
 from emergence.chapters import every
-from emergence.chapters.emergence.figures import ladder
+from emergence.chapters.emergence.wei import ladder
 from emergence.publish.build import ROOT, build
 from emergence.site import cards
 from emergence.site.nodes import caption_node
@@ -149,7 +149,7 @@ BOOK = {
                    "[a figure](#fig-FIGURE) and {ref}`fig-FIGURE`.\n\n```{bibliography}\n:filter: docname in docnames\n:keyprefix: a-\n```\n",
     "book/two.md": "---\nfile_format: mystnb\nkernelspec: {name: python3, display_name: Python 3}\nmystnb: {remove_code_source: true}\n---\n"
                    "# Page two\n\nFirst words of two, after {cite:t}`b-a`.\n\n```{bibliography}\n:filter: docname in docnames\n:keyprefix: b-\n```\n\n(second)=\n## Second part\n\nSecond words & more.\n\n"
-                   "```{code-cell}\nfrom emergence.chapters.emergence.figures import ladder\nladder()\n```\n",
+                   "```{code-cell}\nfrom emergence.chapters.emergence.wei import ladder\nladder()\n```\n",
     "book/glossary.md": "# Glossary\n\n:::{glossary}\nperplexity 困惑度\n  The exponential of the loss.\n\ntoken 词元\n  A piece of text.\n:::\n",
     "book/refs.bib": "@misc{a, title={A title}, author={Anna Author}, year={1999}}\n",
 }  # fmt: skip

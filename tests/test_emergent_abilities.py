@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from emergence import data, formulas
-from emergence.chapters.emergence import figures as fig
+from emergence.chapters import emergence as fig
+from emergence.chapters.emergence import lenses, tables, wei
 
 
 def one(rows, column="value", **where):
@@ -152,12 +153,12 @@ def test_exact_match_is_zero_where_bleu_already_grows():
 
 
 def test_number_of_items_fits_all_but_two_models():
-    exact = fig._ipa()[lambda r: r["metric"] == "exact_match"]
+    exact = lenses.ipa()[lambda r: r["metric"] == "exact_match"]
     whole = np.isclose(
-        exact["value"] * fig.IPA_ITEMS, (exact["value"] * fig.IPA_ITEMS).round(), atol=1e-6
+        exact["value"] * lenses.IPA_ITEMS, (exact["value"] * lenses.IPA_ITEMS).round(), atol=1e-6
     )
     assert set(exact.loc[~whole, "model"]) == {"Qwen-72B", "Qwen1.5-72B"}
-    assert formulas.items_behind(exact.loc[whole, "value"]) == fig.IPA_ITEMS
+    assert formulas.items_behind(exact.loc[whole, "value"]) == lenses.IPA_ITEMS
 
 
 def test_four_lenses_each_change_the_view():
@@ -191,7 +192,7 @@ def test_four_lenses_each_change_the_view():
         3.2878, abs=1e-4
     )  # Biderman et al. 2023, released evaluations
     log = figure.frame(y_scale="log_axis")
-    assert (log["shown"] > 0).all() and (log.loc[log["value"] == 0, "shown"] == fig.BOTTOM).all()
+    assert (log["shown"] > 0).all() and (log.loc[log["value"] == 0, "shown"] == tables.BOTTOM).all()
 
 
 # --- later figures ----------------------------------------------------------------------------------------------------
@@ -369,7 +370,7 @@ def test_numbers_are_text_without_gaps():
 
 def test_nominal_compute_belongs_to_its_own_row():
     # taken row by row from the printed table: a reordered view must not shift it
-    printed = data.load(fig.FEW_SHOT)
+    printed = data.load(wei.FEW_SHOT)
     nominal = {
         (p, f, n): c
         for p, f, n, c in zip(
@@ -379,7 +380,7 @@ def test_nominal_compute_belongs_to_its_own_row():
             printed["train_flops_table2"],
         )
     }
-    few = fig._few_shot()
+    few = wei.few_shot()
     assert all(
         nominal[p, f, n] == c
         for p, f, n, c in zip(few["panel"], few["family"], few["params"], few["train_flops"])

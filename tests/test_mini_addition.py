@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from emergence import data
-from emergence.chapters.emergence import figures as chapter
+from emergence.chapters import emergence as chapter
+from emergence.chapters.emergence.live import kept
 from emergence.models import MiniatureError, load
 from emergence.models import addition as task
 
@@ -118,7 +119,7 @@ def test_record_is_complete():
         and (scores.groupby("width")["seed"].nunique() == 16).all()
     )
     assert (scores["params"] == [task.config(w).params for w in scores["width"]]).all()
-    assert len(chapter._live_models()) == 8
+    assert len(kept()) == 8
 
 
 def test_smallest_never_adds_and_largest_always():
@@ -149,9 +150,8 @@ def test_digits_are_learned_whole():
 @pytest.mark.parametrize("place", range(8))
 def test_stored_weights_score_as_recorded(place):
     """float16 weights against the scores of the float32 models in training."""
-    known = chapter._live_models()[place]
-    recorded = chapter._kept_scores()[place]
-    mine = task.scores(load("addition", known["name"]), *task.test_sums())
+    recorded = kept().iloc[place]
+    mine = task.scores(load("addition", recorded["name"]), *task.test_sums())
     assert mine.cross_entropy == pytest.approx(recorded["cross_entropy"], abs=0.01)
     assert mine.per_digit == pytest.approx(
         recorded["per_digit"], abs=0.005
@@ -207,7 +207,7 @@ def test_answers_in_the_browser_equal_numpy(js, place):
 
     from emergence.models import softmax
 
-    name = chapter._live_models()[place]["name"]
+    name = kept()["name"].iloc[place]
     model, rng = load("addition", name), np.random.default_rng(place)
     sums = rng.integers(0, 1000, (12, 2))
     told = js(

@@ -308,7 +308,7 @@ BOOK = {
     "_toc.yml": "format: jb-book\nroot: book/one\nchapters: [{file: book/two}, {file: book/three}]\n",
     "requirements.txt": "",
     "book/one.md": "# One\n\nWords.\n",
-    "book/two.md": PAGE + "# Two\n\n```{code-cell}\nfrom emergence.chapters.emergence.figures import ladder\nladder()\n```\n\nAs in [three](three.md).\n",
+    "book/two.md": PAGE + "# Two\n\n```{code-cell}\nfrom emergence.chapters.emergence.wei import ladder\nladder()\n```\n\nAs in [three](three.md).\n",
     "book/three.md": PAGE + "# Three\n\n```{code-cell}\nimport math\nanswer = math.comb(10, 3)\n```\n\nIt is {eval}`answer`.\n",
     "book/references.bib": "",
 }  # fmt: skip

@@ -40,7 +40,6 @@ UNSPLIT = "not yet written in the vocabulary of chart/ and split by subject (iss
 LONGER = {
     "client/src/live/explorer.js": "not yet split into modules (issue 13.6)",
     "client/src/models/explorer.js": "not yet split into modules (issue 13.6)",
-    "chapters/emergence/figures.py": UNSPLIT,
     "chapters/explorer/rows.py": UNSPLIT,
 }
 """Files longer than `MOST_IN_FILE`, each with the reason."""

@@ -10,7 +10,7 @@ import altair as alt
 import pandas as pd
 
 from emergence import data
-from emergence.chart import marks as m
+from emergence.chart.axes import quote
 from emergence.figure import Live
 from emergence.text import has_label, label
 from emergence.theme import PALETTE, SHAPES
@@ -176,7 +176,7 @@ def _chart(x_scale: str, y_scale: str, legend: bool = False) -> tuple[pd.DataFra
     names = list(dict.fromkeys(frame.loc[frame["kind"] == "published", "curve"]))
     said = (
         "{"
-        + ",".join(f"'{slot}':{m.quote(name)}" for slot, name in enumerate(names))
+        + ",".join(f"'{slot}':{quote(name)}" for slot, name in enumerate(names))
         + "}[datum.value]"
     )
     words = (
