@@ -117,7 +117,7 @@ def test_layers_draw_the_rows_they_name_and_no_levels_unless_asked():
         "(datum.kind !== 'fit')",
         "(datum.model === 'a')",
     ]
-    assert filters(every) == ["(indexof(['published','reference'],datum.kind) >= 0)"]
+    assert filters(every) == ["(indexof(['published', 'reference'],datum.kind) >= 0)"]
 
 
 def test_levels_are_a_line_and_a_name():
