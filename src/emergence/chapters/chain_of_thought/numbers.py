@@ -22,7 +22,6 @@ from .facts import (
     majority,
     mgsm,
     observed,
-    of_live,
     open_score,
     sampled,
     trained,
@@ -188,6 +187,7 @@ def of_miniature() -> dict[str, str]:
         "cup_direct_3_8": found("direct_3", 8),
         "cup_direct_3_long_8": found("direct_3_long", 8),
         "cup_direct_3_steps": trained("direct_3", "steps"),
+        "cup_direct_4_steps": trained("direct_4", "steps"),
         "cup_written_d12_steps": trained("written_d12", "steps"),
         "cup_all_3_4": percent(sampled(4)),
         "cup_all_3_8": percent(sampled(8)),
@@ -201,7 +201,6 @@ def of_miniature() -> dict[str, str]:
 @chapter.prose
 def prose():
     return {
-        **of_live(),
         **of_scale(),
         **of_line(),
         **of_benchmarks(),

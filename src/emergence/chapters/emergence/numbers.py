@@ -23,7 +23,6 @@ from .facts import (
     gap,
     ipa_resolution,
     lamda_loss,
-    of_live,
     open_ipa,
     own_adders,
     own_params,
@@ -344,7 +343,9 @@ def of_miniature() -> dict[str, str]:
         "own_mean_16": mean(16),
         "own_mean_24": mean(24),
         "own_low_32": percent(pick(rows, width=32)["exact_match"].min()),
+        "own_params_8": own_params(8),
         "own_params_12": own_params(12),
+        "own_params_16": own_params(16),
         "own_params_24": own_params(24),
         "own_ce_low_16": f"{middle.min():.2f}",
         "own_ce_high_16": f"{middle.max():.2f}",
@@ -366,7 +367,6 @@ def of_miniature() -> dict[str, str]:
 @chapter.prose
 def prose():
     return {
-        **of_live(),
         **of_panels(),
         **of_compute(),
         **of_techniques(),

@@ -85,49 +85,49 @@ def _():
     }
 
 
+def solved() -> pd.DataFrame:
+    """Problems of AIME 2024 that Qwen 2.5 32B solves, by attempts, before and after reinforcement learning."""
+    rows = pick(attempts(), task="AIME24", family="Qwen-2.5-32B")
+    return rows.pivot(index="k", columns="out_training", values="value")
+
+
 @sampled.facts
 def _():
-    rows = pick(attempts(), task="AIME24", family="Qwen-2.5-32B")
-    solved = rows.pivot(index="k", columns="out_training", values="value")
-    base, trained = solved["out_base"], solved["out_rl"]
+    base, trained = solved()["out_base"], solved()["out_rl"]
     return {
         "aime_32b_base_1": percent(base[1]),
         "aime_32b_rl_1": percent(trained[1]),
-        "aime_32b_last": str(solved.index.max()),
+        "aime_32b_last": str(base.index.max()),
         "aime_32b_base_last": percent(base.iloc[-1]),
         "aime_32b_rl_last": percent(trained.iloc[-1]),
-        "aime_32b_cross": str(solved.index[base > trained].min()),
     }
+
+
+def ends(family: str) -> tuple[str, str]:
+    """Scores of the smallest and of the largest model of a family."""
+    scores = pick(truthfulness(), family=family).sort_values("params")["value"]
+    return percent(scores.iloc[0]), percent(scores.iloc[-1])
 
 
 @truthful.facts
 def _():
-    n = {}
-    for key, family in {
-        "pythia": "Pythia",
-        "opt": "OPT",
-        "gptneoj": "GPT-Neo/J",
-        "qwen15": "Qwen1.5",
-        "yi15": "Yi-1.5",
-    }.items():
-        scores = pick(truthfulness(), family=family).sort_values("params")["value"]
-        n[f"{key}_small"] = percent(scores.iloc[0])
-        n[f"{key}_large"] = percent(scores.iloc[-1])
-    return n
+    families = {"pythia": "Pythia", "opt": "OPT", "qwen15": "Qwen1.5", "yi15": "Yi-1.5"}
+    scores = {key: ends(family) for key, family in families.items()}
+    small = {f"{key}_small": score for key, (score, _) in scores.items()}
+    return small | {f"{key}_large": score for key, (_, score) in scores.items()}
+
+
+def gain(task: str, metric: str = "pass_at_1") -> str:
+    """What R1 scores above V3."""
+    rows = pick(deepseek_r1(), source_table="4", task=task, metric=metric)
+    return percent(one(rows, model="DeepSeek-R1") - one(rows, model="DeepSeek-V3"))
 
 
 @reasoning.facts
 def _():
-    rows = pick(deepseek_r1(), source_table="4")
-
-    def gain(task, metric="pass_at_1"):
-        r1 = one(rows, model="DeepSeek-R1", task=task, metric=metric)
-        return percent(r1 - one(rows, model="DeepSeek-V3", task=task, metric=metric))
-
     return {
         "gain_aime": gain("AIME 2024"),
         "gain_code": gain("LiveCodeBench"),
-        "gain_gpqa_d": gain("GPQA Diamond"),
         "gain_mmlu": gain("MMLU"),
         "gain_swe": gain("SWE-bench Verified", "resolved"),
     }
@@ -142,6 +142,8 @@ def tokens_per_param(model: str) -> str:
 
 @chapter.prose
 def prose():
+    neo_small, neo_large = ends("GPT-Neo/J")
+    crossed = solved().index[solved()["out_base"] > solved()["out_rl"]]
     first, last, months = reach(0.7)
     flops = data.load("llm_timeline").set_index("model")["train_flops"]
     blind = 1 - 0.999 ** attempts()["k"].max()
@@ -168,6 +170,10 @@ def prose():
         "distill15_gpqa_d": taught("DeepSeek-R1-Distill-Qwen-1.5B", "GPQA Diamond"),
         "gpt4o_gpqa_d": taught("GPT-4o-0513", "GPQA Diamond"),
         "qwq_aime": taught("QwQ-32B-Preview", "AIME 2024"),
+        "gptneoj_small": neo_small,
+        "gptneoj_large": neo_large,
+        "aime_32b_cross": str(crossed.min()),
+        "gain_gpqa_d": gain("GPQA Diamond"),
         "blind": f"{100 * blind:.0f}",
         "blind_solved": f"{30 * blind:.0f}",
         "aime_error": f"{100 * np.sqrt(0.5 * 0.5 / 30):.0f}",
