@@ -89,7 +89,7 @@ def by_temperature(model: Transformer) -> pd.DataFrame:
         )
         right, judged = cups.step_right(start, moves, chains)
         for k, (every, last) in enumerate(
-            zip(cups.all_right(chains, truth), (chains == truth).mean(0)), 1
+            zip(cups.all_right(chains, truth), (chains == truth).mean(0), strict=True), 1
         ):
             rows.append(
                 {

@@ -155,7 +155,10 @@ def initial(c: Config, rng: np.random.Generator) -> dict[str, np.ndarray]:
 
 def stacked(batches: Batches, streams: Sequence[np.random.Generator]) -> list[Tensor]:
     """One batch per seed, stacked along the leading axis."""
-    return [torch.from_numpy(np.stack(parts)) for parts in zip(*(batches(rng) for rng in streams))]
+    return [
+        torch.from_numpy(np.stack(parts))
+        for parts in zip(*(batches(rng) for rng in streams), strict=True)
+    ]
 
 
 def cross_entropy(logits: Tensor, targets: Tensor, live: Tensor | None = None) -> Tensor:

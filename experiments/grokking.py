@@ -216,7 +216,7 @@ def transformer(s: lab.Settings) -> lab.Result:
         losses.sum().backward()
         optimizer.step()
     rows, spectra = [], []
-    for place, (seed, (known, new)) in enumerate(zip(seeds, splits)):
+    for place, (seed, (known, new)) in enumerate(zip(seeds, splits, strict=True)):
         power = [small.spectrum(embed[place, :p]) for _, _, embed, _ in seen]
         frequencies = 1 + np.argsort(power[-1])[::-1][:KEY_WAVES]
         for step, scores, embed, norm in seen:

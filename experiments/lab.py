@@ -124,7 +124,9 @@ def run(
 
     cache.mkdir(parents=True, exist_ok=True)
     paths = [cache / f"{_key(settings, job)}.joblib" for settings in jobs]
-    todo = [(settings, path) for settings, path in zip(jobs, paths) if not path.exists()]
+    todo = [
+        (settings, path) for settings, path in zip(jobs, paths, strict=True) if not path.exists()
+    ]
     with tqdm(
         total=len(jobs), initial=len(jobs) - len(todo), desc=title, unit="run", file=sys.stderr
     ) as bar:

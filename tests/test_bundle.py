@@ -85,6 +85,6 @@ def test_pages_look_as_they_would_with_all_rules(site, server, new_page):
         )
         page.evaluate("Promise.all([...document.fonts].map(f => f.load().catch(() => 0)))")
         whole = page.evaluate(look)
-        assert [(b, w) for b, w in zip(bundled, whole) if b != w] == [] and len(bundled) == len(
-            whole
-        )
+        assert [(b, w) for b, w in zip(bundled, whole, strict=True) if b != w] == [] and len(
+            bundled
+        ) == len(whole)

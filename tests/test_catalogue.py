@@ -114,7 +114,7 @@ def test_glossary_terms_are_unique_and_bilingual():
         re.fullmatch(r"([^\u4e00-\u9fff()]+) ([\u4e00-\u9fff][^()]*?)( \([^()]+\))?", t)
         for t in terms
     ]
-    assert all(heads), [t for t, head in zip(terms, heads) if not head]
+    assert all(heads), [t for t, head in zip(terms, heads, strict=True) if not head]
     english = [head[1].lower() for head in heads]
     assert len(terms) > 120 and len(set(english)) == len(english), sorted(
         e for e in english if english.count(e) > 1

@@ -378,10 +378,13 @@ def test_nominal_compute_belongs_to_its_own_row():
             printed["family"],
             printed["params"],
             printed["train_flops_table2"],
+            strict=True,
         )
     }
     few = wei.few_shot()
     assert all(
         nominal[p, f, n] == c
-        for p, f, n, c in zip(few["panel"], few["family"], few["params"], few["train_flops"])
+        for p, f, n, c in zip(
+            few["panel"], few["family"], few["params"], few["train_flops"], strict=True
+        )
     )

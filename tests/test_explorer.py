@@ -59,12 +59,15 @@ def random_states(count, seed):
 
 def rows_of(frame):
     """A selection as JSON sees it: one dictionary per row, missing values None."""
-    return [{c: plain(v) for c, v in zip(frame, row)} for row in frame.itertuples(index=False)]
+    return [
+        {c: plain(v) for c, v in zip(frame, row, strict=True)}
+        for row in frame.itertuples(index=False)
+    ]
 
 
 def same(sent, expected):
     assert len(sent) == len(expected)
-    for got, want in zip(sent, expected):
+    for got, want in zip(sent, expected, strict=True):
         for column, value in want.items():
             found = got.get(column)
             if isinstance(value, float) or isinstance(found, float):
@@ -99,8 +102,10 @@ def test_pack_holds_every_row():
         frame[f"point_{n}"] = [values[points[n][p]] for p in rows["point"]]
     frame["value"] = rows["value"]
     for n in ("human", "ci_low", "ci_high"):
-        frame[n] = pd.Series(dict(zip(*rows[n])), dtype=float)
-    frame["note"] = pd.Series({at: tuple(pack["notes"][k]) for at, k in zip(*rows["note"])})
+        frame[n] = pd.Series(dict(zip(*rows[n], strict=True)), dtype=float)
+    frame["note"] = pd.Series(
+        {at: tuple(pack["notes"][k]) for at, k in zip(*rows["note"], strict=True)}
+    )
     frame["locator"] = [pack["locators"][head["table"][c]] for c in curve]
     everything = data.evaluations()
     wanted = {
@@ -267,8 +272,8 @@ def test_score_of_another_task_belongs_to_the_same_model():
     rows = explorer.select(
         curves=explorer.default()["curves"][:1], x="task", other="HellaSwag", lines=False
     )
-    assert dict(zip(rows["model"], rows["x"])) == score["HellaSwag"].to_dict()
-    assert dict(zip(rows["model"], rows["y"])) == score["3D+"].to_dict()
+    assert dict(zip(rows["model"], rows["x"], strict=True)) == score["HellaSwag"].to_dict()
+    assert dict(zip(rows["model"], rows["y"], strict=True)) == score["3D+"].to_dict()
     assert rows["run"].isna().all()
 
 
@@ -306,7 +311,7 @@ def test_model_in_training_counts_once_by_size_and_is_a_line_by_tokens():
     last = (
         raw.loc[raw.groupby("model")["train_tokens"].idxmax()].set_index("model")["value"].to_dict()
     )
-    assert dict(zip(by_size["model"], by_size["value"])) == last
+    assert dict(zip(by_size["model"], by_size["value"], strict=True)) == last
     by_tokens = explorer.select(curves=(id,), x="train_tokens", lines=False)
     assert (
         len(by_tokens) == (raw["train_tokens"] > 0).sum()
@@ -365,7 +370,7 @@ def test_fit_equals_scipys_curve_fit(floor):
         assert [fit.midpoint, fit.steepness] == pytest.approx(best, rel=1e-5)
         half = np.sqrt(np.diag(cov)) * fit.t
         for (low, high), value, h in zip(
-            (fit.midpoint_interval, fit.steepness_interval), best, half
+            (fit.midpoint_interval, fit.steepness_interval), best, half, strict=True
         ):
             assert (high - low) / 2 == pytest.approx(h, rel=1e-3) and (
                 high + low
@@ -549,7 +554,7 @@ def test_client_draws_what_select_says(shared):
             f"states => {PART}.then(e => states.map(s => e.select(e.store, s).rows))",
             [s | {"curves": list(s["curves"])} for s in batch],
         )
-        for state, sent in zip(batch, answers):
+        for state, sent in zip(batch, answers, strict=True):
             same(sent, rows_of(explorer.select(**state)))
             drawn += len(sent)
     assert drawn > 3000
@@ -581,7 +586,9 @@ def test_client_fits_what_scipy_fits(shared):
             }
             for name in ("midpoint", "steepness"):
                 assert found[name] == pytest.approx(getattr(fit, name), rel=1e-4), (state, slot)
-                for got, want in zip(found[f"{name}_interval"], getattr(fit, f"{name}_interval")):
+                for got, want in zip(
+                    found[f"{name}_interval"], getattr(fit, f"{name}_interval"), strict=True
+                ):
                     assert abs(got - want) <= 1e-4 * max(abs(want), scale[name]), (state, slot)
     assert fitted >= 10
 

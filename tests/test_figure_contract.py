@@ -256,8 +256,8 @@ def test_page_and_frame_hold_the_same_rows(figure):
         assert page["columns"] == list(rows)
         drawn = page_rows(page, number_of(figure, state))
         assert len(drawn) == len(rows)
-        for column, sent in zip(rows, zip(*drawn)):
-            for was, is_ in zip(rows[column], sent):
+        for column, sent in zip(rows, zip(*drawn, strict=True), strict=True):
+            for was, is_ in zip(rows[column], sent, strict=True):
                 if pd.api.types.is_number(was) and not pd.isna(was) and math.isfinite(was):
                     assert math.isclose(was, is_, rel_tol=1e-9, abs_tol=1e-9), (state, column)
                 elif pd.isna(was) or pd.api.types.is_number(was):
@@ -272,7 +272,10 @@ def test_page_and_notebook_draw_the_same_marks(figure):
     for state in some_states(figure)[:5]:
         layouts, _ = page["states"][number_of(figure, state)]
         sent = json.loads(to_json(page["specs"][layouts[-1]]))
-        rows = [dict(zip(page["columns"], r)) for r in page_rows(page, number_of(figure, state))]
+        rows = [
+            dict(zip(page["columns"], r, strict=True))
+            for r in page_rows(page, number_of(figure, state))
+        ]
         (source,) = [d for d in sent["data"] if d["name"] == "rows"]
         source["values"] = rows
         ours = marks(vlc.vega_to_scenegraph(at_width(sent)))

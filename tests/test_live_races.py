@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from itertools import pairwise
 
 import pytest
 
@@ -305,7 +306,7 @@ def test_a_run_that_was_thrown_away_is_not_heard(training):
     training.evaluate(PRESS, [WORDS["reset"], WORDS["start"]])
     training.wait_for_function(f"() => ({STEPS})().length > 12")
     steps = training.evaluate(STEPS)
-    assert steps[0] == 0 and all(a < b for a, b in zip(steps, steps[1:])), steps
+    assert steps[0] == 0 and all(a < b for a, b in pairwise(steps)), steps
     training.evaluate(PRESS, [WORDS["reset"]])
     training.evaluate(QUIET, "mini-grokking-live")
     assert training.evaluate(STEPS) == []
@@ -329,6 +330,6 @@ def test_pausing_says_the_last_step_and_keeps_every_row(training):
     )
     training.evaluate(QUIET, "mini-grokking-live")
     steps = training.evaluate(STEPS)
-    assert all(a < b for a, b in zip(steps, steps[1:])), steps
+    assert all(a < b for a, b in pairwise(steps)), steps
     assert training.locator(".em-frame > .em-status").inner_text() == f"Paused at step {steps[-1]}."
     assert f"step {steps[-1]}" in training.locator(".em-live svg").first.get_attribute("aria-label")

@@ -217,7 +217,7 @@ def test_answers_in_the_browser_equal_numpy(js, place):
     written = task.write(model, sums[:, 0], sums[:, 1])
     prompt, _ = task.encode(sums[:, 0], sums[:, 1])
     given = softmax(model(np.hstack([prompt, written[:, :-1]]))[:, task.PROMPT - 1 :])
-    for row, digits, chances in zip(told, written, given):
+    for row, digits, chances in zip(told, written, given, strict=True):
         assert [d["digit"] for d in row] == digits.tolist()
         assert (
             np.abs(np.array([d["probability"] for d in row]) - chances[np.arange(4), digits]).max()

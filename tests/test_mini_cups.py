@@ -1,5 +1,7 @@
 """The ball under five cups: the task, the models' answers, and what the chapter says about them."""
 
+from itertools import pairwise
+
 import cups as experiment  # noqa: E402
 import gpt
 import numpy as np
@@ -15,10 +17,10 @@ RNG = np.random.default_rng(0)
 def test_the_ball_is_followed_as_with_real_cups():
     """Against a list of cups that are moved about, the ball marked by hand."""
     start, moves, _ = cups.draw(RNG, 50)
-    for s, row, places in zip(start, moves, cups.follow(start, moves)):
+    for s, row, places in zip(start, moves, cups.follow(start, moves), strict=True):
         table = ["empty"] * cups.CUPS
         table[s] = "ball"
-        for move, place in zip(row, places):
+        for move, place in zip(row, places, strict=True):
             a, b = cups.PAIRS[move]
             table[a], table[b] = table[b], table[a]
             assert table.index("ball") == place
@@ -122,7 +124,7 @@ def test_direct_models_fail_at_this_budget_and_longer_training_helps(accuracy):
         for seed in (0, 1, 2):
             assert direct[layers, 2000, seed, 8] <= 0.5 and direct[layers, 2000, seed, 12] <= 0.3
     means = [direct[layers, 2000].groupby("swaps").mean()[5] for layers in (1, 2, 3, 4)]
-    assert all(a < b for a, b in zip(means, means[1:])), "each layer helps"
+    assert all(a < b for a, b in pairwise(means)), "each layer helps"
     assert direct[3, 7000, 0, 8] > direct[3, 2000, 0, 8] + 0.2
     assert direct[3, 7000, 0, 8] > max(direct[4, 2000, s, 8] for s in (0, 1, 2)), (
         "longer training buys more than a layer"

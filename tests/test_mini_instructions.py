@@ -46,7 +46,7 @@ def second_way(task, text: str) -> str:
 def test_instructions_agree_with_a_second_way(task):
     rng = np.random.default_rng(0)
     strings = rng.integers(0, 10, (20, 6))
-    for string, result in zip(strings, instructions.carry_out([task] * 20, strings)):
+    for string, result in zip(strings, instructions.carry_out([task] * 20, strings), strict=True):
         assert instructions.decode(result) == second_way(task, instructions.decode(string))
 
 
@@ -85,7 +85,7 @@ def test_what_is_held_out_is_never_trained(seed):
 def test_examples_carry_their_own_result():
     prompts, results = instructions.draw(np.random.default_rng(3), instructions.split(0)[0], 50)
     words = [*instructions.ORDERS, *instructions.MAPS]
-    for p, r in zip(prompts, results):
+    for p, r in zip(prompts, results, strict=True):
         assert (
             instructions.decode(r)
             == second_way((words[p[0] - 10], words[p[1] - 10]), instructions.decode(p[2:8]))

@@ -1,5 +1,7 @@
 """Regression in a prompt: the algorithms against oracles, the record against what the chapter says, the page against NumPy."""
 
+from itertools import pairwise
+
 import gpt
 import numpy as np
 import pandas as pd
@@ -148,7 +150,7 @@ def errors():
 def test_what_the_chapter_says_about_errors(errors):
     for k in (3, 5, 8, 12):
         deep = [errors["transformer", layers, k] for layers in (1, 2, 3, 4)]
-        assert all(b < a * 1.1 for a, b in zip(deep, deep[1:])), "each layer helps"
+        assert all(b < a * 1.1 for a, b in pairwise(deep)), "each layer helps"
         assert deep[0] < errors["gradient_step", 0, k] and deep[3] < errors["nearest", 0, k]
         assert deep[3] < 1.35 * errors["ridge", 0, k] + 0.01
     gains = np.diff([errors["transformer", layers, 8] for layers in (1, 2, 3, 4)])

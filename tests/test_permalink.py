@@ -126,7 +126,7 @@ def test_hostile_links_lead_to_allowed_states_only(client, spelled, cases):
     """10,000 fragments: nothing escapes, nothing but listed values is taken, and only for values the link spelled out."""
     before = client.evaluate(UNTOUCHED)
     answers = client.evaluate(READ, [[controls, fragment] for _, controls, fragment in cases])
-    for (name, controls, fragment), answer in zip(cases, answers):
+    for (name, controls, fragment), answer in zip(cases, answers, strict=True):
         assert "error" not in answer, (fragment, answer)
         link, state = answer["link"], answer["state"]
         if link is None:
@@ -136,7 +136,7 @@ def test_hostile_links_lead_to_allowed_states_only(client, spelled, cases):
         )
         assert len(state) == len(controls)
         asked = [tuple(pair) for pair in link["wanted"]]
-        for control, number in zip(controls, state):
+        for control, number in zip(controls, state, strict=True):
             assert type(number) is int and 0 <= number < len(control["options"])
             # An oracle for the choice: the last allowed value asked for under exactly this name, else the default.
             allowed = spelled[name, control["name"]]

@@ -112,9 +112,9 @@ def test_table_a3_from_the_unrounded_parameters_and_what_rounding_does():
         1e13: 8.55e28,
     }
     params, flops = np.array(list(table)), np.array(list(table.values()))
-    assert list(zip(*tables.table_a3()[["params", "train_flops"]].to_numpy().T)) == list(
-        table.items()
-    )
+    assert list(
+        zip(*tables.table_a3()[["params", "train_flops"]].to_numpy().T, strict=True)
+    ) == list(table.items())
     exact = laws.optimal_flops(params, laws.printed("hoffmann")) / flops
     rounded = laws.optimal_flops(params, laws.printed("rounded")) / flops
     # Not within rounding: the unrounded law asks for 6 to 18 percent more compute, the rounded one for 57 to 122 percent more.

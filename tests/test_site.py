@@ -476,8 +476,8 @@ def test_table_and_download_hold_the_frame(reset):
         assert list(sent) == columns
         for found, digits in ((cells, 5e-3), (sent.to_numpy().tolist(), 1e-9)):
             assert len(found) == len(rows)
-            for line, row in zip(found, rows):
-                for cell, value in zip(line, row):
+            for line, row in zip(found, rows, strict=True):
+                for cell, value in zip(line, row, strict=True):
                     if isinstance(value, bool) or not isinstance(value, int | float):
                         assert cell == (
                             ""
@@ -641,7 +641,7 @@ def test_forecast_by_keyboard(open_figure, name):
     said = numbers(told(page, name))
     assert len(said) == 4
     for shown, value in zip(
-        said, (guess, facts["truth"], abs(guess - facts["truth"]), facts["line"])
+        said, (guess, facts["truth"], abs(guess - facts["truth"]), facts["line"]), strict=True
     ):
         assert (
             near(figure, shown, value)

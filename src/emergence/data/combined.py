@@ -123,7 +123,7 @@ def _words(frame: pd.DataFrame, spec: str | list[str] | None, between: str = ": 
             )
     if len(parts) == 1:
         return parts[0]
-    return [between.join(c for c in row if c) for row in zip(*parts)]
+    return [between.join(c for c in row if c) for row in zip(*parts, strict=True)]
 
 
 def _size(params: float) -> str:
@@ -174,7 +174,7 @@ def _evaluation(name: str) -> dict[str, list | np.ndarray]:
         out["ci_low"], out["ci_high"] = out["value"] - half, out["value"] + half
     if not any(out["model"]):
         out["model"] = out["family"]
-    named = set(zip(out["model"], out["params"].tolist()))
+    named = set(zip(out["model"], out["params"].tolist(), strict=True))
     if len(named) > len(
         set(out["model"])
     ):  # one name for several sizes: the size belongs to the name
@@ -182,7 +182,7 @@ def _evaluation(name: str) -> dict[str, list | np.ndarray]:
         several = {m for m, k in sizes.items() if k > 1 and not re.search(r"\d[MB]\b", m)}
         out["model"] = [
             f"{m} {_size(p)}" if m in several and p == p else m
-            for m, p in zip(out["model"], out["params"])
+            for m, p in zip(out["model"], out["params"], strict=True)
         ]
     for target in ("chance", "human"):
         out[target] = np.full(n, np.nan)
@@ -235,7 +235,7 @@ def _evaluations(names: tuple[str, ...]) -> pd.DataFrame:
     out["unit_printed"] = [unit or None for unit in printed]
     out["unit"] = [
         "normalized" if metric in _NORMALIZED else unit
-        for metric, (_, unit) in zip(out["metric"], pairs)
+        for metric, (_, unit) in zip(out["metric"], pairs, strict=True)
     ]
     out["value_printed"] = out["value"]
     for target in ("value", "ci_low", "ci_high"):
@@ -253,7 +253,7 @@ def _evaluations(names: tuple[str, ...]) -> pd.DataFrame:
         family: dates[model] for family, model in package_json()["familyDates"].items()
     } | dates
     out["date"] = pd.to_datetime(
-        [dated.get(m, dated.get(f)) for m, f in zip(out["model"], out["family"])]
+        [dated.get(m, dated.get(f)) for m, f in zip(out["model"], out["family"], strict=True)]
     )
     frame = pd.DataFrame(
         {
@@ -316,7 +316,7 @@ def models() -> pd.DataFrame:
     timeline["basis"] = [
         f"llm_timeline ({confidence or 'no confidence given'}"
         + (", imputed from benchmark scores)" if "imputed" in (note or "") else ")")
-        for confidence, note in zip(timeline["epoch_confidence"], timeline["note"])
+        for confidence, note in zip(timeline["epoch_confidence"], timeline["note"], strict=True)
     ]
     seen = evaluations()
     seen["basis"], seen["active_params"] = (
@@ -324,8 +324,10 @@ def models() -> pd.DataFrame:
         np.nan,
     )  # active parameters are Epoch AI's or nobody's
     seen = seen.sort_values("train_tokens", ascending=False, kind="stable", na_position="last")
-    family = dict(zip(seen["model"], seen["family"]))
-    timeline["family"] = [family.get(m, f) for m, f in zip(timeline["model"], timeline["family"])]
+    family = dict(zip(seen["model"], seen["family"], strict=True))
+    timeline["family"] = [
+        family.get(m, f) for m, f in zip(timeline["model"], timeline["family"], strict=True)
+    ]
     numbers = ["params", "active_params", "train_tokens", "train_flops"]
     both = pd.concat(
         [

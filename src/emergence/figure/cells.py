@@ -40,4 +40,4 @@ def plain(value: Any) -> Any:
 def records(rows: pd.DataFrame) -> list[tuple]:
     """The rows of a frame as tuples of JSON values, column order kept."""
     columns = [[plain(v) for v in rows[c]] for c in rows]
-    return list(zip(*columns))
+    return list(zip(*columns, strict=True))

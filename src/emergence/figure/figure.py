@@ -130,7 +130,7 @@ class Figure(Shown):
         """Every state of the page's grid, the last control varying fastest."""
         names = [c.name for c in self.controls]
         return [
-            dict(zip(names, values))
+            dict(zip(names, values, strict=True))
             for values in itertools.product(*(c.grid for c in self.controls))
         ]
 
@@ -199,7 +199,9 @@ class Figure(Shown):
         vega = self.compiled(columns=columns_at(width))
         vega.pop("description", None)
         frame = self.frame()
-        return with_rows(vega, [dict(zip(frame, row)) for row in records(frame)], width)
+        return with_rows(
+            vega, [dict(zip(frame, row, strict=True)) for row in records(frame)], width
+        )
 
     def forecast(self, **given: Any) -> dict | None:
         """What the predict-first control needs in this state: target `x`, the truth, and the straight line's answer."""

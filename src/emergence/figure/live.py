@@ -152,7 +152,7 @@ class Live(Shown):
             return self.still.still_vega(width)
         register_theme()
         frame, drawing = (self.still or next(iter(self.charts.values())))()
-        rows = [dict(zip(frame, r)) for r in records(frame)]
+        rows = [dict(zip(frame, r, strict=True)) for r in records(frame)]
         return with_rows(to_vega(self.name, to_vega_lite(drawing)), rows, width)
 
     # --- skins ---------------------------------------------------------------------------------------------------

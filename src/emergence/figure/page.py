@@ -56,7 +56,7 @@ def tabulate(figure: Figure) -> dict:
         "controls": [c.to_page() for c in figure.controls],
         "columns": columns,
         "table": [{"name": c, "label": label(c)} for c in figure.columns or columns],
-        "rows": [list(c) for c in zip(*pool)],
+        "rows": [list(c) for c in zip(*pool, strict=True)],
         "specs": specs,
         "states": states,
         "forecasts": forecasts if figure.predict else None,
@@ -100,7 +100,9 @@ def page_rows(page: Mapping[str, Any], number: int) -> list[tuple]:
     """The rows the page skin draws in its state `number`: the client's arithmetic, for tests and static pictures."""
     ranges = page["states"][number][1]
     index = [
-        i for start, length in zip(ranges[::2], ranges[1::2]) for i in range(start, start + length)
+        i
+        for start, length in zip(ranges[::2], ranges[1::2], strict=True)
+        for i in range(start, start + length)
     ]
     return [tuple(column[i] for column in page["rows"]) for i in index]
 
@@ -116,7 +118,7 @@ def static_vega(page: Mapping[str, Any], width: int) -> dict:
     """The default view as one Vega specification with its rows, `width` pixels wide, laid out as the client would."""
     number = default_state(page)
     layouts = page["states"][number][0]
-    rows = [dict(zip(page["columns"], row)) for row in page_rows(page, number)]
+    rows = [dict(zip(page["columns"], row, strict=True)) for row in page_rows(page, number)]
     return with_rows(
         page["specs"][layouts[columns_at(width) - 1 if len(layouts) > 1 else 0]], rows, width
     )

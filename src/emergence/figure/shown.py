@@ -29,7 +29,7 @@ class Shown:
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> Bundle:
         """The bundles as one, for display systems that take no more."""
-        offered, metadata = zip(*self.bundles())
+        offered, metadata = zip(*self.bundles(), strict=True)
         return (
             {mime: content for each in offered for mime, content in each.items()},
             {mime: about for each in metadata for mime, about in each.items()},

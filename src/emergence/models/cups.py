@@ -24,7 +24,7 @@ PROMPT = SWAPS + 2
 
 def _moved() -> np.ndarray:
     table = np.tile(np.arange(CUPS), (len(PAIRS), 1))
-    for row, (a, b) in zip(table, PAIRS):
+    for row, (a, b) in zip(table, PAIRS, strict=True):
         row[a], row[b] = b, a
     return table
 

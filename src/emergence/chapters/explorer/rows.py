@@ -49,7 +49,7 @@ def identify(keys: Sequence[str]) -> list[str]:
     raw = [k.encode() for k in keys]
     size = max(map(len, raw))
     letters = np.zeros((len(raw), size), np.uint32)
-    for row, text in zip(letters, raw):
+    for row, text in zip(letters, raw, strict=True):
         row[: len(text)] = np.frombuffer(text, np.uint8)
     lengths = np.array(list(map(len, raw)))
     one, two = (np.full(len(raw), start, np.uint32) for start in (0x811C9DC5, 0x2F0B4C47))
@@ -58,7 +58,7 @@ def identify(keys: Sequence[str]) -> list[str]:
             on = i < lengths
             one[on] = (one[on] ^ letters[on, i]) * np.uint32(0x01000193)
             two[on] = (two[on] ^ letters[on, i]) * np.uint32(0x01000193)
-    return [f"{a:08x}{b & 255:02x}" for a, b in zip(one.tolist(), two.tolist())]
+    return [f"{a:08x}{b & 255:02x}" for a, b in zip(one.tolist(), two.tolist(), strict=True)]
 
 
 def _text(value: Any) -> str:
@@ -103,7 +103,10 @@ def store() -> Store:
     fields: dict[str, list[int]] = {}
     for c, key in enumerate(curves[list(KEY)].assign(family=ALL).itertuples(index=False)):
         fields.setdefault(_written(key), []).append(c)
-    known |= {id: tuple(members) for id, members in zip(identify(list(fields)), fields.values())}
+    known |= {
+        id: tuple(members)
+        for id, members in zip(identify(list(fields)), fields.values(), strict=True)
+    }
     if len(known) != len(curves) + len(fields):
         raise ExplorerError("two curves have the same id; identify() needs more bits")
     return Store(rows, curves, points, known)
@@ -172,7 +175,7 @@ def packed(curves: Sequence[int] | None = None) -> dict:
     locators = rows.drop_duplicates("table").set_index("table")["locator"]
     notes = rows[rows["flag"].notna()]
     note_codes, note_values = pd.factorize(
-        pd.Series(list(zip(notes["flag"], notes["flag_note"])), dtype=object)
+        pd.Series(list(zip(notes["flag"], notes["flag_note"], strict=True)), dtype=object)
     )
     return {
         "curves": {name: coded(name, head[name]) for name in (*KEY, "unit", "source", "chance")}
@@ -278,7 +281,7 @@ def partner(curve: int, task: str) -> int | None:
         found = (
             [
                 c
-                for c, key in zip(same.index, same[columns].itertuples(index=False))
+                for c, key in zip(same.index, same[columns].itertuples(index=False), strict=True)
                 if _written(key) == wanted
             ]
             if columns
@@ -402,7 +405,7 @@ def _written_of(id: str) -> str:
 @cache
 def _keys() -> dict[str, str]:
     keys = [_written(k) for k in store().curves[list(KEY)].itertuples(index=False)]
-    return dict.fromkeys(store().known, "") | dict(zip(identify(keys), keys))
+    return dict.fromkeys(store().known, "") | dict(zip(identify(keys), keys, strict=True))
 
 
 def _to_y(scale: str, fraction: bool):
@@ -431,7 +434,9 @@ def _x(rows: pd.DataFrame, chosen: Mapping[str, Any], members: Sequence[int]) ->
             scores = s.rows[s.rows["curve"] == other].set_index("point")["value"]
             found |= {(c, p): v for p, v in scores.items()}
     return pd.Series(
-        [found.get(k, np.nan) for k in zip(rows["curve"], rows["point"])], rows.index, float
+        [found.get(k, np.nan) for k in zip(rows["curve"], rows["point"], strict=True)],
+        rows.index,
+        float,
     )
 
 
@@ -444,7 +449,7 @@ def _runs(rows: pd.DataFrame, slot: int, x: str) -> list[str | None]:
         .groupby(group)
         .transform("any")
     )
-    return [None if stop else f"{slot}:{g}" for g, stop in zip(group, shared)]
+    return [None if stop else f"{slot}:{g}" for g, stop in zip(group, shared, strict=True)]
 
 
 # --- the fit -------------------------------------------------------------------------------------------------------------

@@ -75,7 +75,9 @@ def intervals(points: str, loss_function: str) -> dict[str, tuple[float, float]]
 def replication_intervals() -> dict[str, tuple[float, float]]:
     """95 percent intervals of Besiroglu et al. 2024, per parameter and for the exponent a."""
     rows = pick(data.load("chinchilla_loss_fits"), fit=NOTEBOOK)
-    found = dict(zip(rows["parameter"], zip(rows["ci95_low"], rows["ci95_high"]), strict=True))
+    found = dict(
+        zip(rows["parameter"], zip(rows["ci95_low"], rows["ci95_high"], strict=True), strict=True)
+    )
     exponents = data.load("optimal_allocation_exponents")
     center = one(exponents, "a_params_exponent", source="Besiroglu et al. 2024 (Epoch AI)")
     # The standard error of a, 0.020, is in the table's interval note.

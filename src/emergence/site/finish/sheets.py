@@ -189,9 +189,13 @@ THEME = re.compile(r"""\[data-theme=["']?(light|dark)["']?\]""")
 def themed(selectors: list[str], content: str) -> str:
     """A rule for these selectors. What prints is light: there the light theme's rules hold for every theme, the dark theme's for none."""
     themes = [set(THEME.findall(s)) for s in selectors]
-    everywhere = [s for s, t in zip(selectors, themes) if "dark" not in t]
-    screen = [s for s, t in zip(selectors, themes) if "dark" in t]
-    paper = [THEME.sub("[data-theme]", s) for s, t in zip(selectors, themes) if t == {"light"}]
+    everywhere = [s for s, t in zip(selectors, themes, strict=True) if "dark" not in t]
+    screen = [s for s, t in zip(selectors, themes, strict=True) if "dark" in t]
+    paper = [
+        THEME.sub("[data-theme]", s)
+        for s, t in zip(selectors, themes, strict=True)
+        if t == {"light"}
+    ]
     rules = {"{}": everywhere, "@media not print{{{}}}": screen, "@media print{{{}}}": paper}
     return "".join(
         where.format(f"{','.join(names)}{{{content}}}") for where, names in rules.items() if names
