@@ -66,7 +66,7 @@ def test_every_caveat_license_and_place_is_there_and_the_html_is_balanced(listin
     text = "".join(reader.text)
     for name in data.tables():
         source = data.source(name)
-        for words in (source.locator, source.licence, source.title, *source.caveats):
+        for words in (source.locator, source.license, source.title, *source.caveats):
             assert words in text, (name, words)
 
 

@@ -370,7 +370,7 @@ def test_a_row_is_named_once(evaluations):
     )
 
 
-def test_the_printed_value_stands_beside_the_normalised_one(evaluations):
+def test_the_printed_value_stands_beside_the_normalized_one(evaluations):
     for name in (
         "gpt3_table_h1",
         "pythia_evals",
@@ -625,7 +625,7 @@ def test_models_has_one_row_per_model():
         and palm["train_tokens"] == 7.8e11
         and palm["train_flops"] == 2.5272e24
     )
-    assert palm["date"] == pd.Timestamp("2022-04-04") and palm["organisation"] == "Google Research"
+    assert palm["date"] == pd.Timestamp("2022-04-04") and palm["organization"] == "Google Research"
     gpt3 = by_name.loc[("GPT-3", "GPT-3 175B")]
     assert (
         gpt3["params"] == 1.75e11

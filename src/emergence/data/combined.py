@@ -135,7 +135,7 @@ def _size(params: float) -> str:
 
 
 def _evaluation(name: str) -> dict[str, list | np.ndarray]:
-    """Rows of one table in the schema of evaluations(), before units are normalised."""
+    """Rows of one table in the schema of evaluations(), before units are normalized."""
     resource = resource_of(name)
     how = resource["evaluation"]
     frame = parsed(name)
@@ -270,7 +270,7 @@ def evaluations(table: str | None = None) -> pd.DataFrame:
 
     Columns: ``table, source, locator`` (where the number comes from); ``family, model, params, active_params,
     train_tokens, train_flops, date``; ``task, setting, n_shots, metric``; ``value, unit`` (bounded scores, BLEU and
-    ROUGE as fractions, scores normalised so that chance is 0 as 'normalized', everything else in its unit);
+    ROUGE as fractions, scores normalized so that chance is 0 as 'normalized', everything else in its unit);
     ``value_printed, unit_printed`` (as in the source); ``chance, human`` (level of random guessing and of people in the
     unit of the row, only where a table of the package states it); ``ci_low, ci_high`` (printed 95 % interval or band);
     ``setup`` (table and set-up: rows of two set-ups never belong on one curve, see ``one_setup``); ``flag, flag_note``
@@ -305,7 +305,7 @@ def one_setup(frame: pd.DataFrame, curve: Sequence[str]) -> pd.DataFrame:
 
 
 def models() -> pd.DataFrame:
-    """One row per (family, model): params, active_params, train_tokens, train_flops, date, organisation, basis.
+    """One row per (family, model): params, active_params, train_tokens, train_flops, date, organization, basis.
 
     A paper's own numbers come before Epoch AI's (llm_timeline); ``basis`` names the table behind each number, with
     Epoch AI's confidence ('Speculative' compute is an estimate, for some models imputed from benchmark scores). A model
@@ -332,7 +332,7 @@ def models() -> pd.DataFrame:
     both = pd.concat(
         [
             seen[["family", "model", *numbers, "date", "basis"]],
-            timeline[["family", "model", *numbers, "date", "organisation", "basis"]],
+            timeline[["family", "model", *numbers, "date", "organization", "basis"]],
         ],
         ignore_index=True,
     )
@@ -347,4 +347,4 @@ def models() -> pd.DataFrame:
         )
         for row in frame.to_dict("records")
     ]
-    return frame[["family", "model", *numbers, "date", "organisation", "basis"]]
+    return frame[["family", "model", *numbers, "date", "organization", "basis"]]

@@ -39,7 +39,7 @@ class Source:
     url: str
     arxiv: str | None
     locator: str
-    licence: str
+    license: str
     caveats: tuple[str, ...]
     cross_check: str
     read_from: str
@@ -145,7 +145,7 @@ def source(name: str) -> Source:
         url=first["path"],
         arxiv=r["arxiv"][0] if r["arxiv"] else None,
         locator=r["locator"],
-        licence=r["licenses"][0].get("title", r["licenses"][0]["name"]),
+        license=r["licenses"][0].get("title", r["licenses"][0]["name"]),
         caveats=tuple(r["caveats"]),
         cross_check=r["crossCheck"],
         read_from=r["readFrom"],

@@ -53,7 +53,7 @@ def decoders() -> pd.DataFrame:
     )
 
 
-DECODER = "kind model organisation date params train_tokens tokens_per_param train_flops".split()
+DECODER = "kind model organization date params train_tokens tokens_per_param train_flops".split()
 
 
 @chapter.figure(
@@ -66,7 +66,7 @@ def lineage(shown_until):
     """Training tokens of dense decoders by size, in three eras, beside twenty tokens per parameter."""
     shown = ERAS[: ERAS.index(shown_until) + 1]
     rows = decoders()[decoders()["arch_era"].isin(shown)]
-    columns = "kind model organisation date arch_era params train_tokens tokens_per_param train_flops landmark"
+    columns = "kind model organization date arch_era params train_tokens tokens_per_param train_flops landmark"
     twenty = [
         {
             "kind": "reference",
@@ -83,7 +83,7 @@ def lineage(shown_until):
 @lineage.draw
 def _(rows):
     numeric = {"params": ".3~s", "train_tokens": ".3~s", "tokens_per_param": ".3~g"}
-    tips = tooltips(rows, ("model", "organisation", "date"))
+    tips = tooltips(rows, ("model", "organization", "date"))
     for column, form in numeric.items():
         tips.append(alt.Tooltip(f"{column}:Q", title=label(column), format=form))
     twenty = {"width": 1.2, "strokeDash": [4, 4], "color": "currentColor"}
@@ -161,7 +161,7 @@ SELECTIONS = ("arch_all_models", "arch_without_or_hybrid", "arch_experts")
     "arch-timeline",
     tables=["llm_timeline"],
     controls=[Choice("arch_axis", tuple(AXES)), Choice("arch_selection", SELECTIONS)],
-    columns="model organisation date architecture expert_kind params active_params train_tokens context_length tokens_per_param".split(),
+    columns="model organization date architecture expert_kind params active_params train_tokens context_length tokens_per_param".split(),
 )
 def architecture_timeline(arch_axis, arch_selection):
     """Parameters, training tokens per parameter or context length (tokens) of language models by date, by architecture."""
@@ -176,7 +176,7 @@ def architecture_timeline(arch_axis, arch_selection):
         date=rows["date"].dt.strftime("%Y-%m-%d"),
         landmark=[LANDMARKS.get(name) for name in rows["model"]],
     )
-    columns = "kind model organisation date year architecture_family architecture expert_kind params active_params train_tokens context_length tokens_per_param value landmark"
+    columns = "kind model organization date year architecture_family architecture expert_kind params active_params train_tokens context_length tokens_per_param value landmark"
     return rows[columns.split()]
 
 

@@ -92,7 +92,7 @@ def _table(s: data.Source) -> str:
         ("Source", f'<a href="{escape(s.url)}">{escape(s.title)}</a>'),
         ("Place", _text(s.locator)),
         ("Columns", _text(", ".join(rows))),
-        ("License", _text(s.licence)),
+        ("License", _text(s.license)),
         ("Read from", _text(s.read_from)),
         ("Checked against", _text(s.cross_check)),
         *(("Known problem", _text(caveat)) for caveat in s.caveats),

@@ -205,7 +205,7 @@ LANDMARKS = {
     "Grok-3": "Grok-3",
 }
 """Models named in the drawing, by the name written there: few and short, so that they fit a phone."""
-TOLD = "model organisation date architecture params train_flops epoch_confidence note"
+TOLD = "model organization date architecture params train_flops epoch_confidence note"
 
 
 @chapter.figure(
@@ -226,7 +226,7 @@ def timeline(y, group):
         date=rows["date"].dt.strftime("%Y-%m-%d"),
         landmark=[LANDMARKS.get(name) for name in rows["model"]],
     )
-    columns = "kind model family organisation date year group architecture params train_flops"
+    columns = "kind model family organization date year group architecture params train_flops"
     return rows[[*columns.split(), "certainty", "epoch_confidence", "note", "value", "landmark"]]
 
 

@@ -31,7 +31,7 @@ from .tables import chapter, digits, models, rounded
 
 __all__ = ["allocation", "budget", "tokens_per_param"]
 
-LABELLED = ("GPT-3 175B", "Gopher", "Chinchilla", "PaLM 540B", "LLaMA-7B", "Llama 3 70B")
+LABELED = ("GPT-3 175B", "Gopher", "Chinchilla", "PaLM 540B", "LLaMA-7B", "Llama 3 70B")
 UP = {
     "params": powers("params", 8, 13, (5e7, 2e13)),
     "train_tokens": powers("train_tokens", 10, 14, (5e9, 5e14)),
@@ -63,7 +63,7 @@ def allocation(y):
     known = known.assign(params=known["used_params"])
     rows = pd.concat([rules, known], ignore_index=True)
     rows = rows[["kind", "law_rule", *COLUMNS.split()[1:]]]
-    return rows.assign(name_drawn=rows["model"].where(rows["model"].isin(LABELLED), ""))
+    return rows.assign(name_drawn=rows["model"].where(rows["model"].isin(LABELED), ""))
 
 
 @allocation.draw
