@@ -9,9 +9,10 @@ import pytest
 import vl_convert as vlc
 from axe_core_python.sync_playwright import Axe
 
-from emergence import client, data, mime, text
+from emergence import client, data, live, mime, text
 from emergence.chapters import every, lives
-from emergence.figure import FigureError, Live, live
+from emergence.figure import FigureError
+from emergence.live import Live
 
 LIVES = lives()
 WORDS = text.interface()

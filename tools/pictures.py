@@ -15,7 +15,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from emergence.chapters import every, lives
-from emergence.figure import Figure, Live, to_json
+from emergence.figure import Figure, to_json
+from emergence.live import Live
 
 MANIFEST = Path(__file__).resolve().parents[1] / "tests" / "pictures.json"
 

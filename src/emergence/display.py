@@ -10,8 +10,8 @@ import secrets
 from typing import Any
 
 from . import mime
-from .figure import Live
 from .figure.shown import Bundle, Shown
+from .live import Live
 
 VARIABLE = "EMERGENCE_SKIN"
 """The environment variable that a build sets to ``page``."""

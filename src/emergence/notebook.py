@@ -16,7 +16,8 @@ import ipywidgets
 import traitlets
 
 from . import client, data
-from .figure import MANY, Choice, Figure, Live, plain, records
+from .figure import MANY, Choice, Figure, plain, records
+from .live import Live
 from .text import interface, label
 
 

@@ -7,7 +7,8 @@ import pkgutil
 from functools import cache
 
 from emergence import display  # noqa: F401 (from now on figures show themselves)
-from emergence.figure import Figure, FigureError, Live
+from emergence.figure import Figure, FigureError
+from emergence.live import Live
 
 
 @cache

@@ -4,7 +4,6 @@ from .cells import plain, records, to_json
 from .control import Choice, Control, FigureError, Predict, Slider
 from .definition import Chapter, Definition
 from .figure import MAX_STATES, Figure
-from .live import Live
 from .page import MANY, default_state, page_rows, static_svg, static_vega
 from .shown import Shown
 from .still import GROUND, INK, WIDTHS, columns_at, to_svg, with_rows
@@ -22,7 +21,6 @@ __all__ = [
     "Definition",
     "Figure",
     "FigureError",
-    "Live",
     "Predict",
     "Shown",
     "Slider",

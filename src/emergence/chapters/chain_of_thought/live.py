@@ -9,7 +9,7 @@ import pandas as pd
 
 from emergence import data
 from emergence.chart import Axis, Series, bars, plot, share
-from emergence.figure import Live
+from emergence.live import Live
 from emergence.models import Config, cups, pack
 
 from .miniature import cups_accuracy

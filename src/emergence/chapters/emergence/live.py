@@ -10,7 +10,7 @@ import pandas as pd
 
 from emergence import data
 from emergence.chart import Axis, Series, dots, label_expr, plot, share, words
-from emergence.figure import Live
+from emergence.live import Live
 from emergence.models import addition, load, pack
 from emergence.text import label
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from emergence import data
 from emergence.chart.axes import quote
-from emergence.figure import Live
+from emergence.live import Live
 from emergence.text import has_label, label
 from emergence.theme import PALETTE, SHAPES
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from emergence import data
 from emergence.chart import Series, line, log, plot, share
-from emergence.figure import Live
+from emergence.live import Live
 from emergence.models import grokking as network
 
 from .tables import FLOOR, NAMES, RUN, SETS

@@ -11,7 +11,7 @@ import pandas as pd
 
 from emergence import data
 from emergence.chart import Series, dots, line, linear, plot
-from emergence.figure import Live
+from emergence.live import Live
 from emergence.models import Config, load, pack, regression
 
 __all__ = ["regression_live"]

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from emergence.chart import Axis, Series, dots, plot, words
-from emergence.figure import Live
+from emergence.live import Live
 from emergence.models import instructions, load, pack
 from emergence.text import label
 

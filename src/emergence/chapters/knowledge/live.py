@@ -10,7 +10,7 @@ import pandas as pd
 
 from emergence import data
 from emergence.chart import Panels
-from emergence.figure import Live
+from emergence.live import Live
 from emergence.models import Config, load, pack
 from emergence.models import facts as world
 from emergence.text import label

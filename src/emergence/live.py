@@ -25,17 +25,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from emergence import client, data
+from emergence.figure import Figure
+from emergence.figure.cells import records, to_json
+from emergence.figure.control import FigureError
+from emergence.figure.page import provenance
+from emergence.figure.shown import Shown
+from emergence.figure.still import WIDTHS, to_svg, with_rows
+from emergence.figure.texts import filled
+from emergence.figure.vega import to_vega, to_vega_lite
 from emergence.text import figure_text, label
 from emergence.theme import register_theme
-
-from .cells import records, to_json
-from .control import FigureError
-from .figure import Figure
-from .page import provenance
-from .shown import Shown
-from .still import WIDTHS, to_svg, with_rows
-from .texts import filled
-from .vega import to_vega, to_vega_lite
 
 if TYPE_CHECKING:
     import altair as alt
