@@ -85,22 +85,24 @@ export const choice = (part, { label, options, value, onchange = ignore }) => {
   if (value !== undefined) control.value = value;
   return control;
 };
+/* An input whose value is the `property` of its element. */
+const kept = (part, label, input, property) => ({
+  label: labeled(part, label, input),
+  input,
+  get value() {
+    return input[property];
+  },
+  set value(v) {
+    input[property] = v;
+  },
+});
 export const check = (part, { label, value = false, onchange = ignore }) => {
   const input = tag("input", {
     type: "checkbox",
     checked: value,
     onchange: part.guard(() => onchange(input.checked)),
   });
-  return {
-    label: labeled(part, label, input),
-    input,
-    get value() {
-      return input.checked;
-    },
-    set value(v) {
-      input.checked = v;
-    },
-  };
+  return kept(part, label, input, "checked");
 };
 export const text = (part, { label, value = "", size = 20, maxlength = 200, oninput = ignore, onchange = ignore }) => {
   const input = tag("input", {
@@ -114,14 +116,5 @@ export const text = (part, { label, value = "", size = 20, maxlength = 200, onin
     oninput: part.guard(() => oninput(input.value)),
     onchange: part.guard(() => onchange(input.value)),
   });
-  return {
-    label: labeled(part, label, input),
-    input,
-    get value() {
-      return input.value;
-    },
-    set value(v) {
-      input.value = v;
-    },
-  };
+  return kept(part, label, input, "value");
 };
