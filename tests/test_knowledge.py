@@ -11,8 +11,8 @@ from emergence import data, formulas
 from emergence.chapters import knowledge as chapter
 from emergence.chapters.knowledge import split, tables
 from emergence.chapters.knowledge.facts import answered, edit
-from emergence.chapters.knowledge.recall import published_fractions, t5
-from emergence.chart import one, percent
+from emergence.chapters.knowledge.recall import t5
+from emergence.chart import one, percent, published_fractions
 
 CHAPTER = Path(__file__).parents[1] / "book" / "knowledge.md"
 

@@ -11,10 +11,8 @@ if TYPE_CHECKING:
 KINDS = ("published", "fit", "simulation", "miniature", "reference")
 """Where a row comes from. Each kind has its own mark everywhere in the book (see `kind_scales`)."""
 
-
 PALETTE = ("#0072b2", "#d55e00", "#12936f", "#b5588f", "#888833", "#3a97d4", "#7a6ad8", "#808080")
 """After Okabe & Ito (2008), darkened where needed for a contrast of 3:1 on white and on the dark page."""
-
 
 SHAPES = (
     "circle",
@@ -63,9 +61,8 @@ def register_theme() -> None:
                         "tickColor": ink,
                         "tickOpacity": 0.5,
                     },
-                    "axisXQuantitative": {
-                        "labelFlush": 12
-                    },  # a label near an end of the axis stays inside the chart
+                    # A label near an end of the axis stays inside the chart.
+                    "axisXQuantitative": {"labelFlush": 12},
                     "header": {
                         "labelFontSize": 12,
                         "labelFontWeight": "bold",

@@ -11,8 +11,7 @@ It makes Altair charts and knows nothing of figures, pages or notebooks::
 from emergence.theme import KINDS, PALETTE, SHAPES, kind_scales
 
 from .axes import Axis, gain, label_expr, linear, log, named_rows, ordered, over_range, share, size
-from .dates import decimal_years
-from .formats import magnitude, percent, points
+from .formats import about, magnitude, percent, points, scientific
 from .layers import (
     Layer,
     band,
@@ -30,7 +29,7 @@ from .layers import (
     zero,
 )
 from .plot import TIPS, Panels, plot, tooltips
-from .rows import fractions, one, pick, published, with_levels
+from .rows import decimal_years, fractions, one, pick, published, published_fractions, with_levels
 from .series import Series
 
 __all__ = [
@@ -42,6 +41,7 @@ __all__ = [
     "Layer",
     "Panels",
     "Series",
+    "about",
     "band",
     "bars",
     "cells",
@@ -68,7 +68,9 @@ __all__ = [
     "plot",
     "points",
     "published",
+    "published_fractions",
     "rules",
+    "scientific",
     "share",
     "size",
     "spans",

@@ -26,12 +26,12 @@ UNSIGNED = "replace(datum.label, '%', '')"
 class Axis:
     """One axis: its column (with Altair's type, ``value:Q``), what Altair's scale, guide and channel are given, and its title.
 
-    `title` is the label of the column where it is None; "" means none.
+    `title` is the label of the column where it is None; "" means none. With None as `guide`, the axis is not drawn.
     """
 
     column: str
     scale: Mapping[str, Any] = field(default_factory=dict)
-    guide: Mapping[str, Any] = field(default_factory=dict)
+    guide: Mapping[str, Any] | None = field(default_factory=dict)
     title: str | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
 
@@ -42,11 +42,11 @@ class Axis:
 
     def but(self, **guide: Any) -> Axis:
         """The same axis with other settings of its guide, as `altair.Axis` calls them."""
-        return replace(self, guide={**self.guide, **guide})
+        return replace(self, guide={**(self.guide or {}), **guide})
 
     def without_guide(self) -> Axis:
         """The same axis, not drawn."""
-        return replace(self, guide={"off": True})
+        return replace(self, guide=None)
 
     def x(self) -> alt.X:
         return self._channel(alt.X)
@@ -56,7 +56,7 @@ class Axis:
 
     def _channel(self, channel):
         title = label(self.title or self.name) if self.title != "" else None
-        guide = None if "off" in self.guide else alt.Axis(**self.guide)
+        guide = None if self.guide is None else alt.Axis(**self.guide)
         scale = {"scale": alt.Scale(**self.scale)} if self.scale else {}
         return channel(self.column, title=title, axis=guide, **scale, **self.more)
 
@@ -134,8 +134,7 @@ def size(
     """
     if over is not None:
         low, high = over[column].min(), over[column].max()
-        whole = [float(f"{v:.3g}") for v in (low / 1.3, high * 1.3)]
-        domain = whole if domain is None else domain
+        domain = domain or [float(f"{v:.3g}") for v in (low / 1.3, high * 1.3)]
     elif domain is not None:
         high = domain[1]
     else:

@@ -9,7 +9,7 @@ combination of these columns instead of one for every row, ``each=()`` a single 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import altair as alt
@@ -25,13 +25,18 @@ CHANNELS = ("x", "y", "x2", "y2", "xOffset", "yOffset", "color", "shape", "strok
 
 @dataclass(frozen=True)
 class Layer:
-    """One mark for some rows: the `mark` and its `look`, the channels it takes from the plot (`uses`) and its own (`encode`)."""
+    """One mark for some rows: the `mark` and its `look`, the channels it takes from the plot (`uses`) and its own (`encode`).
+
+    `ends`: an axis ("x" or "y") and the columns between which a mark reaches along it (None: the smallest or largest value).
+    """
 
     mark: str
     uses: Sequence[str]
     look: Mapping[str, Any] = field(default_factory=dict)
     where: Where = None
     encode: Mapping[str, Any] = field(default_factory=dict)
+    each: Sequence[str] | None = None
+    ends: tuple[str, str | None, str | None] | None = None
 
 
 def layer(
@@ -48,8 +53,9 @@ def layer(
         and (value is None or not isinstance(value, int | float | str | list) or ":" in str(value))
     }
     rest = {name: value for name, value in given.items() if name not in channels}
+    each = rest.pop("each", None)
     whole = {name: value for name, value in {**look, **rest}.items() if value is not None}
-    return Layer(mark, [use for use in uses if use not in rest], whole, where, channels)
+    return Layer(mark, [use for use in uses if use not in rest], whole, where, channels, each)
 
 
 def line(where: Where = None, *, width: float = 2, **given: Any) -> Layer:
@@ -89,7 +95,7 @@ def spans(
 ) -> Layer:
     """Intervals: a plain line at each row from the column `low` to the column `high`, along `axis`."""
     look = {"strokeWidth": width, "strokeDash": [1, 0], "opacity": opacity}
-    return layer("rule", ("x", "y", "color"), where, look | {"ends": (axis, low, high)}, given)
+    return replace(layer("rule", ("x", "y", "color"), where, look, given), ends=(axis, low, high))
 
 
 def dumbbell(
@@ -102,13 +108,13 @@ def dumbbell(
 ) -> Layer:
     """One plain line for each row of names, from the smallest value along `axis` to the largest."""
     look = {"strokeWidth": width, "strokeDash": [1, 0], "opacity": opacity}
-    return layer("rule", ("x", "y"), where, look | {"ends": (axis, None, None)}, given)
+    return replace(layer("rule", ("x", "y"), where, look, given), ends=(axis, None, None))
 
 
 def band(low: str, high: str, where: Where = None, *, opacity: float = 0.18, **given: Any) -> Layer:
     """An area from the column `low` to the column `high`."""
-    look = {"opacity": opacity, "ends": ("y", low, high)}
-    return layer("area", ("x", "color"), where, look, given)
+    whole = layer("area", ("x", "color"), where, {"opacity": opacity}, given)
+    return replace(whole, ends=("y", low, high))
 
 
 def bars(where: Where = None, **given: Any) -> Layer:
@@ -147,7 +153,7 @@ def places(keys: pd.Series, **listed: Sequence[str]) -> pd.Series:
 
 def zero(axis: str = "x", *, at: float = 0) -> Layer:
     """A thin broken line across the chart, at 0 or another value of one axis; it is drawn once."""
-    return Layer("rule", (), {"each": ()}, None, {axis: alt.datum(at)})
+    return Layer("rule", (), encode={axis: alt.datum(at)}, each=())
 
 
 def levels(

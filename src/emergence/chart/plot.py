@@ -117,25 +117,17 @@ def condition(where: Where) -> Any:
 def _rows_of(drawn: Layer, chart: alt.Chart, kinds: set[str]) -> alt.Chart:
     """The rows that a layer draws."""
     names_kinds = isinstance(drawn.where, dict) and "kind" in drawn.where
-    everything = drawn.look.get("each") == ()
-    leave_out = (
-        []
-        if names_kinds or everything
-        else ["reference", *(["fit"] if drawn.mark == "point" else [])]
-    )
-    for kind in leave_out:
+    left_out = ("reference", "fit") if drawn.mark == "point" else ("reference",)
+    for kind in () if names_kinds or drawn.each == () else left_out:
         if kind in kinds:
             chart = chart.transform_filter(alt.datum.kind != kind)
     wanted = condition(drawn.where)
     chart = chart if wanted is None else chart.transform_filter(wanted)
-    each = drawn.look.get("each")
-    if each is None:
+    if drawn.each is None:
         return chart
-    return (
-        chart.transform_aggregate(groupby=list(each))
-        if each
-        else chart.transform_aggregate(_="count()")
-    )
+    if not drawn.each:
+        return chart.transform_aggregate(_="count()")
+    return chart.transform_aggregate(groupby=list(drawn.each))
 
 
 def _ends(axis: Axis | None, side: str, low: str | None, high: str | None) -> dict[str, Any]:
@@ -144,10 +136,8 @@ def _ends(axis: Axis | None, side: str, low: str | None, high: str | None) -> di
         raise ValueError(f"a line along {side} needs an axis there")
     title = axis.name if axis.title is None else axis.title
     first = replace(axis, column=f"{low or f'min({axis.name})'}:Q", title=title)
-    return {
-        side: first.x() if side == "x" else first.y(),
-        f"{side}2": f"{high or f'max({axis.name})'}:Q",
-    }
+    channel = first.x() if side == "x" else first.y()
+    return {side: channel, f"{side}2": f"{high or f'max({axis.name})'}:Q"}
 
 
 def plot(
@@ -190,13 +180,12 @@ def plot(
     drawn = panels.reach() if panels else []
     for layer in layers:
         for one in layer if isinstance(layer, tuple) else (layer,):
-            look = {n: value for n, value in one.look.items() if n not in ("each", "ends")}
             used = {name: channels[name] for name in one.uses if name in channels}
-            if "ends" in one.look:
-                side, low, high = one.look["ends"]
+            if one.ends is not None:
+                side, low, high = one.ends
                 used |= _ends({"x": x, "y": y}[side], side, low, high)
             encoded = {n: c for n, c in {**used, **one.encode}.items() if c is not None}
-            marked = getattr(_rows_of(one, base, kinds), f"mark_{one.mark}")(**look)
+            marked = getattr(_rows_of(one, base, kinds), f"mark_{one.mark}")(**one.look)
             drawn.append(marked.encode(**encoded))
     chart = alt.layer(*drawn)
     if panels:

@@ -1,4 +1,4 @@
-"""Verbs on rows: pick some, take one cell, add lines of reference."""
+"""Verbs on rows: pick some, take one cell, add lines of reference; numbers that axes need."""
 
 from __future__ import annotations
 
@@ -34,6 +34,12 @@ def published(table: str, **where: Any) -> pd.DataFrame:
     return pick(data.evaluations(table), **where).assign(kind="published")
 
 
+def published_fractions(table: str, /, **where: Any) -> pd.DataFrame:
+    """The rows of a table of printed percentages, in its own columns, values as fractions, of kind ``published``."""
+    rows = pick(data.load(table), **where)
+    return rows.assign(kind="published", value=fractions(rows["value"]))
+
+
 def fractions(percent: pd.Series) -> pd.Series:
     """Printed percentages as fractions, without the dust of binary division (14.3 / 100)."""
     return (percent.astype(float) / 100).round(8)
@@ -54,3 +60,8 @@ def with_levels(
     if not added:
         return rows
     return pd.concat([rows, pd.DataFrame(added)], ignore_index=True)[list(rows)]
+
+
+def decimal_years(dates: pd.Series) -> pd.Series:
+    """Dates (datetime64, to the day) as years: 2 July 2023 is 2023.498. Rounded to 0.001, about a third of a day."""
+    return (dates.dt.year + (dates.dt.day_of_year - 1) / 365.25).round(3)

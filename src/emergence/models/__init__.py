@@ -10,6 +10,7 @@ __all__ = [
     "layer_norm",
     "load",
     "pack",
+    "packed",
     "softmax",
 ]
 
@@ -20,3 +21,9 @@ def load(experiment: str, model: str) -> Transformer:
 
     config, weights = data.weights(experiment, model)
     return Transformer(Config(**config), weights)
+
+
+def packed(experiment: str, model: str) -> bytes:
+    """The same Transformer as the page reads it; see `pack`."""
+    trained = load(experiment, model)
+    return pack(trained.config, trained.weights)

@@ -12,12 +12,12 @@ from emergence.chart import (
     Series,
     dots,
     dumbbell,
-    fractions,
     linear,
     log,
     named_rows,
     pick,
     plot,
+    published_fractions,
     share,
     size,
 )
@@ -256,9 +256,8 @@ RECALLERS = ("Hyena", "FlashTransformer", "RWKV", "H3", "GSS", "AFT")
 @chapter.figure("arch-recall", tables=["hyena"], curve=["model"])
 def recall():
     """Accuracy (fractions) in finding what was said once, by length of the input (Poli et al. 2023, Table 4.2)."""
-    rows = pick(data.load("hyena"), table="Table 4.2")
-    length = rows["task"].str.extract(r"(\d+)$")[0].astype(float)
-    rows = rows.assign(kind="published", length=length, value=fractions(rows["value"]))
+    rows = published_fractions("hyena", table="Table 4.2")
+    rows = rows.assign(length=rows["task"].str.extract(r"(\d+)$")[0].astype(float))
     columns = "kind architecture model length task metric value"
     return rows.sort_values(["model", "length"])[columns.split()]
 

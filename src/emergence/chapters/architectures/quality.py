@@ -13,6 +13,7 @@ from emergence.chart import (
     PALETTE,
     Series,
     dots,
+    fractions,
     levels,
     line,
     linear,
@@ -56,7 +57,7 @@ def zero_shot() -> pd.DataFrame:
     rows = pick(data.load("mamba2_zero_shot"), table="Table 10")
     pile = rows[rows["task"].str.startswith("The Pile")].assign(task=PILE)
     tasks = pick(rows, task=list(TASKS), metric="accuracy")
-    tasks = tasks.assign(value=(tasks["value"] / 100).round(8))
+    tasks = tasks.assign(value=fractions(tasks["value"]))
     # The printed averages of two Mamba models do not match their cells, so the mean is ours for every model.
     models = tasks.groupby(["family", "model", "params"], as_index=False, sort=False)
     mean = models.agg(value=("value", "mean"), tasks=("task", "size"))

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from emergence import data
-from emergence.chart import Series, fractions, pick, plot, share, size
+from emergence.chart import Series, fractions, pick, plot, published_fractions, share, size
 from emergence.figure import Choice
 from emergence.text import label
 
-from .tables import BBH_SHARED, GROUPS, bbh, bbh_levels, chapter, plot_rows, published_fractions
+from .tables import BBH_SHARED, GROUPS, bbh, bbh_levels, chapter, plot_rows
 
 __all__ = ["bbh_by_size", "bbh_by_task", "ablations", "calculator"]
 
@@ -130,7 +130,7 @@ CALCULATED = ("standard", "chain_of_thought", "chain_of_thought+external_calcula
 )
 def calculator(task):
     """Accuracy (fractions) without a chain, with one, and with a calculator working out its equations, by model."""
-    rows = pick(published_fractions("cot_wei2022_calculator"), task=task, setting=list(CALCULATED))
+    rows = published_fractions("cot_wei2022_calculator", task=task, setting=list(CALCULATED))
     return rows["kind family model params task setting n_shots metric value".split()]
 
 

@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 
 from emergence import data, formulas
-from emergence.chart import one, percent, pick, points
+from emergence.chart import one, percent, pick, points, published_fractions
 from emergence.text import label
 
 from .benchmarks import ablations, bbh_by_size, bbh_by_task, calculator
@@ -25,7 +25,7 @@ from .prompts import (
 )
 from .scale import gain_by_scale, gsm8k_by_scale, open_models, symbolic_by_length, tasks_by_scale
 from .steps import steps_dial, steps_observed
-from .tables import bbh, gains, open_gains, published_fractions, wei
+from .tables import bbh, gains, open_gains, wei
 
 
 def gsm8k(model: str, setting: str) -> str:

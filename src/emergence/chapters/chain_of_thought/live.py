@@ -7,10 +7,9 @@ from functools import cache, partial
 import altair as alt
 import pandas as pd
 
-from emergence import data
 from emergence.chart import Axis, Series, bars, plot, share
 from emergence.live import Live
-from emergence.models import Config, cups, pack
+from emergence.models import cups, packed
 
 from .miniature import cups_accuracy
 
@@ -40,11 +39,6 @@ def answers() -> tuple[pd.DataFrame, alt.LayerChart]:
     return rows, chart
 
 
-def weights(name: str) -> bytes:
-    config, values = data.weights("cups", name)
-    return pack(Config(**config), values)
-
-
 @cache
 def cups_live() -> Live:
     """A ball under five cups: the reader's question, a chain that a small model writes, the answer of a larger one."""
@@ -59,7 +53,7 @@ def cups_live() -> Live:
         runs=["cups"],
         facts=of_live,
         still=cups_accuracy(),
-        assets={name: partial(weights, name.replace("-", "_")) for name in names},
+        assets={name: partial(packed, "cups", name.replace("-", "_")) for name in names},
         options=lambda: {
             "pairs": [list(pair) for pair in cups.PAIRS],
             "most": cups.SWAPS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from emergence import data, formulas
-from emergence.chart import one, percent, pick, points
+from emergence.chart import one, percent, pick, points, published_fractions
 
 from .facts import (
     BY_STEPS,
@@ -29,7 +29,7 @@ from .facts import (
 )
 from .prompts import self_consistency
 from .scale import gsm8k_by_scale
-from .tables import chapter, gains, open_gains, published_fractions, wei
+from .tables import chapter, gains, open_gains, wei
 
 
 def palm_gain(group: str) -> str:

@@ -17,12 +17,13 @@ from emergence.chart import (
     named_rows,
     pick,
     plot,
+    published_fractions,
     share,
     words,
 )
 from emergence.figure import Choice
 
-from .tables import EVERY, chapter, plot_rows, published_fractions
+from .tables import EVERY, chapter, plot_rows
 
 __all__ = ["zero_shot_by_model", "trigger_phrases", "self_consistency", "multilingual", "r1_zero"]
 
@@ -97,7 +98,7 @@ VOTES = ("chain_of_thought", "self_consistency")
 
 def wang():
     """Wang et al. 2022: one chain, and the majority of many."""
-    return pick(published_fractions("self_consistency_wang2022_models"), setting=list(VOTES))
+    return published_fractions("self_consistency_wang2022_models", setting=list(VOTES))
 
 
 @chapter.figure(
@@ -124,7 +125,7 @@ def _(rows):
 )
 def multilingual(model):
     """Accuracy on grade-school problems (fractions) in each language, answering at once and with chains in two languages."""
-    rows = pick(published_fractions("mgsm_shi2022"), model=model)
+    rows = published_fractions("mgsm_shi2022", model=model)
     rows = rows[rows["language"].str.len() == 2]  # averages have longer names
     return rows["kind family model params task language setting n_shots metric value".split()]
 

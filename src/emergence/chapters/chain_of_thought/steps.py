@@ -15,6 +15,7 @@ from emergence.chart import (
     linear,
     pick,
     plot,
+    published_fractions,
     share,
     tooltips,
     words,
@@ -22,7 +23,7 @@ from emergence.chart import (
 from emergence.figure import Choice, Slider
 from emergence.text import label
 
-from .tables import chapter, published_fractions
+from .tables import chapter
 
 __all__ = ["steps_dial", "steps_observed"]
 
@@ -112,7 +113,7 @@ def fitted(rows: pd.DataFrame, last: float) -> pd.DataFrame:
 )
 def steps_observed(task):
     """Accuracy (fractions) by number of steps that a problem needs, with the nearest curve of independent steps."""
-    rows = pick(published_fractions("least_to_most_zhou2022"), task=task, setting=list(SETTINGS))
+    rows = published_fractions("least_to_most_zhou2022", task=task, setting=list(SETTINGS))
     rows = rows[rows["length_or_subset"] != "all"]
     rows["n_steps"] = rows["length_or_subset"].str.extract(r"(\d+)")[0].astype(float)
     last = rows["n_steps"].max()

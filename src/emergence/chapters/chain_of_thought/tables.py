@@ -17,6 +17,7 @@ from emergence.chart import (
     named_rows,
     pick,
     plot,
+    published_fractions,
     rules,
     share,
 )
@@ -63,12 +64,6 @@ BBH_SHARED = (
     "Ruin Names",
 )
 """BBH tasks that both papers print in full: Geometric Shapes lacks two cells, the three Logical Deductions are one mean."""
-
-
-def published_fractions(table: str) -> pd.DataFrame:
-    """A table of printed percentages, its values as fractions, of kind ``published``."""
-    rows = data.load(table)
-    return rows.assign(kind="published", value=fractions(rows["value"]))
 
 
 def with_flops(rows: pd.DataFrame) -> pd.DataFrame:

@@ -262,7 +262,7 @@ def _(rows, bigbench_view):
         return plot(
             rows,
             x=linear("position", (0, 60), title="tasks_count", grid=False),
-            y=Axis("row:N", {}, {"off": True}, "", {"sort": None}),
+            y=Axis("row:N", {}, None, "", {"sort": None}),
             by=by,
             layers=[
                 dots(size=34, yOffset=8, color=color, tooltip=TASK_TIPS),
@@ -336,7 +336,7 @@ def _(rows):
     return plot(
         rows,
         x=share(ticks=5, grid=True),
-        y=Axis("entry:N", {}, {"off": True}, "", {"sort": None}),
+        y=Axis("entry:N", {}, None, "", {"sort": None}),
         by=Series("who", list(PALM.values()), title=""),
         layers=[
             line({"family": "PaLM"}, yOffset=7, **joined),

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from emergence import data, formulas
-from emergence.chart import percent, pick, published
+from emergence.chart import percent, pick, published, scientific
 from emergence.models import addition
 
 from .benchmarks import (
@@ -50,13 +50,6 @@ def cell(rows: pd.DataFrame, column: str = "value", **where) -> float:
     if len(values) != 1:
         raise data.DataError(f"{where}: expected one {column}, found {list(values)}")
     return float(values[0])
-
-
-def flops(value: float) -> str:
-    """Training compute as the field writes it: 2.3e22 -> '2.3·10²²'."""
-    mantissa, exponent = f"{value:.1e}".split("e")
-    raised = str(int(exponent)).translate(str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"))
-    return f"{mantissa}·10{raised}"
 
 
 def wei(task: str, model: str) -> str:
@@ -105,8 +98,8 @@ def _():
     compute = thresholds()["train_flops"]
     return {
         "table1_n": str(len(compute)),
-        "table1_min_flops": flops(compute.min()),
-        "table1_max_flops": flops(compute.max()),
+        "table1_min_flops": scientific(compute.min()),
+        "table1_max_flops": scientific(compute.max()),
     }
 
 

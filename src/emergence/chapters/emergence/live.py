@@ -11,7 +11,7 @@ import pandas as pd
 from emergence import data
 from emergence.chart import Axis, Series, dots, label_expr, plot, share, words
 from emergence.live import Live
-from emergence.models import addition, load, pack
+from emergence.models import addition, load, packed
 from emergence.text import label
 
 from .tables import ADDITION, own_scores
@@ -94,11 +94,6 @@ def tally() -> tuple[pd.DataFrame, alt.LayerChart]:
     return rows, chart
 
 
-def weights(name: str) -> bytes:
-    model = load(ADDITION, name)
-    return pack(model.config, model.weights)
-
-
 @cache
 def live_addition() -> Live:
     """A sum of the reader's, written by every model whose weights are kept, and a tally of many sums."""
@@ -115,7 +110,7 @@ def live_addition() -> Live:
             "first": str(SUM[0]),
             "second": str(SUM[1]),
         },
-        assets={name: partial(weights, name) for name in kept()["name"]},
+        assets={name: partial(packed, ADDITION, name) for name in kept()["name"]},
         facts=of_live,
         room=(824, 929),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from emergence import data
-from emergence.chart import percent, pick, published
+from emergence.chart import percent, pick, published, scientific
 from emergence.models import addition
 
 from .facts import (
@@ -19,7 +19,6 @@ from .facts import (
     cell,
     edits,
     figure_4,
-    flops,
     gap,
     ipa_resolution,
     lamda_loss,
@@ -83,7 +82,9 @@ def of_compute() -> dict[str, str]:
         return cell(sizes, column, family=family, model=model)
 
     def six_n_d(family, model):
-        return flops(6 * trained(family, model, "params") * trained(family, model, "train_tokens"))
+        return scientific(
+            6 * trained(family, model, "params") * trained(family, model, "train_tokens")
+        )
 
     def tokens(family, model):
         return f"{trained(family, model, 'train_tokens') / 1e9:,.0f}"
@@ -94,14 +95,14 @@ def of_compute() -> dict[str, str]:
         "gap_lamda_flops": f"{gap('LaMDA', '29B', '69B', 'train_flops'):.1f}",
         "lamda_tokens_29b": tokens("LaMDA", "29B"),
         "lamda_tokens_69b": tokens("LaMDA", "69B"),
-        "lamda_69b_flops": flops(trained("LaMDA", "69B", "train_flops")),
+        "lamda_69b_flops": scientific(trained("LaMDA", "69B", "train_flops")),
         "tokens_gopher": tokens("Gopher", "280B"),
         "tokens_chinchilla": tokens("Chinchilla", "70B"),
         "flops6nd_gopher": six_n_d("Gopher", "280B"),
         "flops6nd_chinchilla": six_n_d("Chinchilla", "70B"),
         "mmlu_palm_8b": percent(average("PaLM 8B")),
         "mmlu_llama_7b": percent(average("LLaMA 7B")),
-        "mmlu_llama_7b_flops": flops(average("LLaMA 7B", "train_flops")),
+        "mmlu_llama_7b_flops": scientific(average("LLaMA 7B", "train_flops")),
         "ppl_chinchilla": figure_4("ppl_vs_params", "Chinchilla", "70B"),
         "mmlu4_chinchilla": figure_4("mmlu_vs_params", "Chinchilla", "70B"),
         "mmlu4_gopher": figure_4("mmlu_vs_params", "Gopher", "280B"),
@@ -145,7 +146,7 @@ def of_ladder() -> dict[str, str]:
         "ladder_comparable": str(largest.notna().sum()),
         "ladder_at_top": str((rows["params"] >= largest).sum()),
         "ladder_flops_ratio": f"{round(compute.max() / compute.min(), -3):,.0f}",
-        "table1_add3_flops": flops(
+        "table1_add3_flops": scientific(
             cell(rows, "train_flops", task="Addition/subtraction (3 digit)")
         ),
     }

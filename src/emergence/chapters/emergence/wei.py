@@ -174,7 +174,7 @@ def _(rows, x, abilities):
     return plot(
         rows,
         x=size(x, over=thresholds()),
-        y=Axis("entry:N", {"paddingInner": 0.1}, {"off": True}, "", {"sort": None}),
+        y=Axis("entry:N", {"paddingInner": 0.1}, None, "", {"sort": None}),
         by=Series("setting", SETTINGS, title=""),
         layers=[
             Layer("rule", ("x", "y"), to_mark, None, {"x2": alt.value(0)}),

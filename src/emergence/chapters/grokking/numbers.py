@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.optimize import brentq
 
 from emergence import data, formulas
-from emergence.chart import pick
+from emergence.chart import about, pick, scientific
 from emergence.models import grokking as network
 
 from .miniature import PARTLY, outcomes, own_and_published, own_phases, own_progress
@@ -31,18 +31,6 @@ from .tables import (
 
 def whole(value: float) -> str:
     return f"{value:,.0f}"
-
-
-def power(value: float) -> str:
-    """One digit times a power of ten, e.g. 3·10⁻⁷."""
-    digit, exponent = f"{value:.0e}".split("e")
-    raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{digit}·10{raised}"
-
-
-def about(value: float) -> str:
-    """Two significant digits: the logs are thinned to steps of about 4 percent, so a crossing is not known better."""
-    return f"{float(f'{value:.1e}'):,.0f}"
 
 
 def of_run(name: str) -> pd.Series:
@@ -264,10 +252,10 @@ def of_views() -> dict[str, str]:
     train = train.set_index("epoch")["loss_nats"]
     return {
         "peak_share": f"{100 * peak / run['generalized']:.0f}",
-        "peak_probability": power(np.exp(-run["max_test_loss"])),
+        "peak_probability": scientific(np.exp(-run["max_test_loss"]), 0),
         "invisible_nats": f"{run['max_test_loss'] + np.log(0.01):.0f}",
-        "train_plateau": power(train.loc[2000:4000].median()),
-        "train_last": power(train.iloc[-1]),
+        "train_plateau": scientific(train.loc[2000:4000].median(), 0),
+        "train_last": scientific(train.iloc[-1], 0),
     }
 
 
@@ -347,7 +335,7 @@ def of_transformers() -> dict[str, str]:
     waves_used = transformer(0)["wave_share"]
     return {
         "tf_uniform": f"{np.log(59):.1f}",
-        "tf_0_mid_train": power(at["train_loss"]),
+        "tf_0_mid_train": scientific(at["train_loss"], 0),
         "tf_0_mid_excluded": f"{at['excluded_loss']:.1f}",
         "tf_0_mid_share": f"{100 * at['wave_share']:.0f}",
         "tf_0_share_first": f"{100 * waves_used.iloc[0]:.0f}",

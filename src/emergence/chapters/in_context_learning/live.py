@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
-from emergence import data
 from emergence.chart import Series, dots, line, linear, plot
 from emergence.live import Live
-from emergence.models import Config, load, pack, regression
+from emergence.models import load, packed, regression
 
 __all__ = ["regression_live"]
 
@@ -70,11 +69,6 @@ def plane() -> tuple[pd.DataFrame, alt.LayerChart]:
     return rows, chart
 
 
-def weights() -> bytes:
-    config, values = data.weights("regression", "lines")
-    return pack(Config(**config), values)
-
-
 @cache
 def regression_live() -> Live:
     """Points the reader moves, and the lines that a Transformer and three algorithms draw through them."""
@@ -84,7 +78,7 @@ def regression_live() -> Live:
         "regression",
         {"plane": plane},
         runs=["regression"],
-        assets={"lines": weights},
+        assets={"lines": partial(packed, "regression", "lines")},
         options=lambda: {
             "points": [list(point) for point in STARTING_POINTS],
             "most": regression.LINES.examples,

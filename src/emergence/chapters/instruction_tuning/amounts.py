@@ -9,11 +9,11 @@ import altair as alt
 import pandas as pd
 
 from emergence import data
-from emergence.chart import Axis, Series, bars, log, pick, plot, share, words
+from emergence.chart import Axis, Series, bars, log, pick, plot, published_fractions, share, words
 from emergence.figure import Choice
 from emergence.text import label
 
-from .tables import chapter, plot_named, published_fractions
+from .tables import chapter, plot_named
 
 __all__ = ["prompt_search", "lima", "collections"]
 
@@ -29,7 +29,7 @@ ORIGINS = {
 @cache
 def prompts() -> pd.DataFrame:
     """Prompts that two searches compared, with where each comes from, best first (Zhou et al. 2022, Yang et al. 2023)."""
-    ape = pick(published_fractions("ape_zero_shot_cot_prompts"), task="MultiArith")
+    ape = published_fractions("ape_zero_shot_cot_prompts", task="MultiArith")
     opro = published_fractions("opro_gsm8k_prompts").assign(search="inst_opro_gsm8k")
     rows = pd.concat([ape.assign(search="inst_ape_multiarith"), opro], ignore_index=True)
     # The two prompts that OPRO's table uses as baselines: one a person wrote, one another search found; the third is empty.
@@ -84,7 +84,7 @@ def _(rows, inst_judge):
     chart = plot(
         rows,
         x=stacked,
-        y=Axis("opponent:N", {}, {"off": True}, "", {"sort": None}),
+        y=Axis("opponent:N", {}, None, "", {"sort": None}),
         by=Series("series", order, title=""),
         layers=[
             bars(size=14, yOffset=8, order=alt.Order("rank:Q")),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from emergence.chart import Axis, Series, dots, plot, words
 from emergence.live import Live
-from emergence.models import instructions, load, pack
+from emergence.models import instructions, load, packed
 from emergence.text import label
 
 from .miniature import RUN
@@ -84,11 +84,6 @@ def answers() -> tuple[pd.DataFrame, alt.LayerChart]:
     return rows, chart
 
 
-def weights(tasks: int) -> bytes:
-    model = load(RUN, f"tasks_{tasks}")
-    return pack(model.config, model.weights)
-
-
 def options() -> dict:
     """What the page's script is given: letters, instructions, and what each model was trained on."""
     return {
@@ -126,7 +121,7 @@ def instructions_live() -> Live:
         "instructions",
         {"answers": answers},
         runs=[RUN],
-        assets={f"tasks-{tasks}": partial(weights, tasks) for tasks in TASKS},
+        assets={f"tasks-{tasks}": partial(packed, RUN, f"tasks_{tasks}") for tasks in TASKS},
         options=options,
         room=(478, 563),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from emergence import data, formulas
-from emergence.chart import one, percent, pick
+from emergence.chart import one, percent, pick, scientific
 from emergence.models import instructions
 from emergence.text import label
 
@@ -112,13 +112,6 @@ def of_natural_instructions() -> dict[str, str]:
     }
 
 
-def scientific(value: float) -> str:
-    """5.6e21 -> '5.6 × 10²¹'."""
-    mantissa, exponent = f"{value:.1e}".split("e")
-    raised = str(int(exponent)).translate(str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"))
-    return f"{mantissa} × 10{raised}"
-
-
 def of_flan_palm() -> dict[str, str]:
     said = data.load("flan2022_text_numbers").set_index("metric")["value"]
     spent = pick(costs(), stage="inst_tuning_stage").set_index("model")["flops"]
@@ -140,9 +133,9 @@ def of_flan_palm() -> dict[str, str]:
         "palm_chips": str(int(said["finetuning_hardware_chips"])),
         "palm_hours": str(int(said["finetuning_hours"])),
         "palm_tokens": f"{said['finetuning_tokens'] / 1e9:.1f}",
-        "palm_flops": scientific(spent["Flan-PaLM 540B"]),
-        "palm_flops_6nd": scientific(6 * 5.4e11 * said["finetuning_tokens"]),
-        "ppo_flops": scientific(spent[label("inst_ppo_ptx_175b")]),
+        "palm_flops": scientific(spent["Flan-PaLM 540B"], times=" × "),
+        "palm_flops_6nd": scientific(6 * 5.4e11 * said["finetuning_tokens"], times=" × "),
+        "ppo_flops": scientific(spent[label("inst_ppo_ptx_175b")], times=" × "),
         "gpt3_mmlu": f"{said['MMLU_accuracy_reference']:.1f}",
         "pfdays_pre": f"{text_number('training_compute', 'GPT-3 175B'):,.0f}",
         "pfdays_sft": f"{text_number('training_compute', 'SFT 175B'):.1f}",

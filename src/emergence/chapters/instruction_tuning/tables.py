@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from emergence import data
-from emergence.chart import Axis, Layer, Series, dots, fractions, log, plot, spans, words
+from emergence.chart import Axis, Layer, Series, dots, log, plot, spans, words
 from emergence.figure import Chapter
 from emergence.text import label
 
@@ -27,12 +26,6 @@ SERIES = {
 }
 """The models of Ouyang et al. 2022 by their names in figures and tables."""
 INTERVAL = {"ci95_low": "bar_low", "ci95_high": "bar_high"}
-
-
-def published_fractions(table: str) -> pd.DataFrame:
-    """A table of printed percentages, its values as fractions, of kind ``published``."""
-    rows = data.load(table)
-    return rows.assign(kind="published", value=fractions(rows["value"]))
 
 
 def named_by_size(rows: pd.DataFrame) -> pd.Series:
@@ -72,7 +65,7 @@ def plot_named(
     return plot(
         rows,
         x=x,
-        y=Axis(f"{name}:N", {"paddingInner": 0.1}, {"off": True}, "", {"sort": None}),
+        y=Axis(f"{name}:N", {"paddingInner": 0.1}, None, "", {"sort": None}),
         by=by,
         layers=[bar if interval else to_mark, dots(size=80, yOffset=8), words(name, **above)],
         tips=tips,

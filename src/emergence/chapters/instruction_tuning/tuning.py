@@ -22,6 +22,7 @@ from emergence.chart import (
     log,
     pick,
     plot,
+    published_fractions,
     share,
     size,
     words,
@@ -29,7 +30,7 @@ from emergence.chart import (
 from emergence.figure import Choice, Predict
 from emergence.text import label
 
-from .tables import COLUMNS, chapter, plot_named, published_fractions
+from .tables import COLUMNS, chapter, plot_named
 
 __all__ = [
     "tuned_by_size",
@@ -60,7 +61,7 @@ THREE_WAY = ("anli", "xnli", "cb")
 @cache
 def bloomz() -> pd.DataFrame:
     """BLOOM and BLOOMZ, median accuracy over five English prompts, one row per model and held-out test set."""
-    rows = pick(published_fractions("bloomz_mt0_all_results_en_prompts"), metric="Median acc.")
+    rows = published_fractions("bloomz_mt0_all_results_en_prompts", metric="Median acc.")
     rows = rows[
         rows["model"].str.fullmatch(r"BLOOMZ?-[\d.]+[MB]")
     ]  # without the variants -MT and -P3
@@ -85,7 +86,7 @@ def bloomz_mean(english: bool) -> pd.DataFrame:
 @cache
 def studies() -> pd.DataFrame:
     """Score by size without and with instruction tuning, for every study that reports at least three sizes; with guessing levels."""
-    flan = pick(published_fractions("wei2022_fig3_fig12_prompting_finetuning"), panel="B")
+    flan = published_fractions("wei2022_fig3_fig12_prompting_finetuning", panel="B")
     tuning = {"no_instruction_tuning": "inst_untuned", "instruction_tuned": "inst_tuned"}
     flan = flan.assign(
         task="inst_flan",
@@ -352,7 +353,7 @@ def _(rows):
     return plot(
         rows,
         x=log("flops", (1e18, 1e25), ticks=7, format="~e"),
-        y=Axis("model:N", {}, {"off": True}, "", {"sort": None}),
+        y=Axis("model:N", {}, None, "", {"sort": None}),
         by=Series("stage", tuple(STAGES.values()), title=""),
         layers=[
             dumbbell(width=None, opacity=0.35, yOffset=8),

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from emergence import data
-from emergence.chart import one, percent
+from emergence.chart import about, one, percent, scientific
 
 from .figures import forecast_three, loss_law, three_shapes, timeline
 from .ring_road import averages
@@ -22,18 +22,6 @@ from .tables import (
     palm,
     u_shaped,
 )
-
-
-def about(value: float) -> str:
-    """A large number with two significant digits, e.g. 42,000."""
-    return f"{float(f'{value:.1e}'):,.0f}"
-
-
-def power(value: float) -> str:
-    """A large number in words a reader knows, e.g. 3.1·10²³."""
-    exponent = int(np.floor(np.log10(value)))
-    raised = str(exponent).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{value / 10**exponent:.1f}·10{raised}"
 
 
 def runs() -> dict[str, str]:
@@ -102,9 +90,9 @@ def flops(model: str) -> float:
 def _():
     return {
         "models_flops": str(models()["train_flops"].notna().sum()),
-        "flops_transformer": power(flops("Transformer (big)")),
-        "flops_gpt3": power(flops("GPT-3 175B")),
-        "flops_grok3": power(flops("Grok-3")),
+        "flops_transformer": scientific(flops("Transformer (big)")),
+        "flops_gpt3": scientific(flops("GPT-3 175B")),
+        "flops_grok3": scientific(flops("Grok-3")),
     }
 
 

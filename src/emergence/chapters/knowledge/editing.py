@@ -20,13 +20,14 @@ from emergence.chart import (
     named_rows,
     pick,
     plot,
+    published_fractions,
     share,
     words,
 )
 from emergence.figure import Choice
 from emergence.text import label
 
-from .tables import chapter, published_fractions
+from .tables import chapter
 
 __all__ = ["edit_site", "edit_tradeoff", "edit_scaling", "edit_mend"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from emergence import data
-from emergence.chart import one, percent, pick
+from emergence.chart import one, percent, pick, published_fractions
 
 from .editing import (
     edit_mend,
@@ -18,17 +18,7 @@ from .editing import (
     sweep,
 )
 from .miniature import edited, facts_capacity, facts_edits, facts_trace, traced
-from .recall import (
-    blimp,
-    blimp_by_words,
-    closed_book_gpt3,
-    closed_book_t5,
-    gpt3,
-    lama,
-    probed,
-    published_fractions,
-    t5,
-)
+from .recall import blimp, blimp_by_words, closed_book_gpt3, closed_book_t5, gpt3, lama, probed, t5
 from .split import ffn_share, split_calculator
 from .tables import configs, traces
 from .tracing import ffn_memories, geva, trace_lines, trace_map

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from emergence import data, formulas
-from emergence.chart import one, percent, pick
+from emergence.chart import one, percent, pick, published_fractions
 
 from .facts import (
     END,
@@ -23,7 +23,7 @@ from .facts import (
     scaled,
     site,
 )
-from .recall import closed_book_gpt3, gpt3, published_fractions, t5
+from .recall import closed_book_gpt3, gpt3, t5
 from .split import redesigned
 from .tables import chapter, configs, printed, traces
 from .tracing import geva

@@ -21,6 +21,7 @@ from emergence.chart import (
     named_rows,
     pick,
     plot,
+    published_fractions,
     share,
     size,
     words,
@@ -28,7 +29,7 @@ from emergence.chart import (
 from emergence.figure import Choice, Predict
 from emergence.text import label
 
-from .tables import EVERY, chapter, published_fractions
+from .tables import EVERY, chapter
 
 __all__ = ["blimp_by_words", "lama", "closed_book_gpt3", "closed_book_t5"]
 
@@ -220,9 +221,7 @@ def closed_book_t5(question_set):
     own = pick(t5(), task=question_set, setting="finetuned closed-book", metric="exact_match")
     salient = np.where(own["model"].str.contains("SSM"), " + SSM", "")
     own = own.assign(variant=own["family"] + salient).sort_values(["variant", "params"])
-    read = pick(
-        published_fractions("closed_book_qa_t5"), task=question_set, model=READ[question_set]
-    )
+    read = published_fractions("closed_book_qa_t5", task=question_set, model=READ[question_set])
     read = read.assign(kind="reference", variant=None, params=np.nan)
     read = read.assign(model=read["model"].map(label))
     columns = "kind family model params task variant setting metric value"

@@ -9,19 +9,13 @@ import numpy as np
 import pandas as pd
 
 from emergence import data, formulas
-from emergence.chart import fractions, one
+from emergence.chart import one
 from emergence.figure import Chapter
 from emergence.text import label
 
 chapter = Chapter("knowledge")
 EVERY = {"kind": ["published", "reference"]}
 """A layer's `where`: levels of reference are drawn as marks like the others."""
-
-
-def published_fractions(table: str) -> pd.DataFrame:
-    """A table of printed percentages, its values as fractions, of kind ``published``."""
-    rows = data.load(table)
-    return rows.assign(kind="published", value=fractions(rows["value"]))
 
 
 def printed(quantity: str, topic: str, condition: str = "") -> str:

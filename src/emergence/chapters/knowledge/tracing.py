@@ -19,13 +19,14 @@ from emergence.chart import (
     linear,
     pick,
     plot,
+    published_fractions,
     share,
     zero,
 )
 from emergence.figure import Choice
 from emergence.text import label
 
-from .tables import COMPONENTS, TOKENS, TRACED, chapter, heat, published_fractions, traces
+from .tables import COMPONENTS, TOKENS, TRACED, chapter, heat, traces
 
 __all__ = ["trace_map", "trace_lines", "ffn_memories"]
 

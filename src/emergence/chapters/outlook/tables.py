@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from emergence import data
-from emergence.chart import decimal_years, fractions, pick
+from emergence.chart import decimal_years, pick, published_fractions
 from emergence.figure import Chapter
 
 chapter = Chapter("outlook")
@@ -128,8 +128,7 @@ def leaderboard() -> pd.DataFrame:
 @cache
 def deepseek_r1() -> pd.DataFrame:
     """The percentages of DeepSeek-AI 2025 as fractions."""
-    rows = pick(data.load("deepseek_r1_2025"), unit="percent")
-    return rows.assign(value=fractions(rows["value"]), kind="published")
+    return published_fractions("deepseek_r1_2025", unit="percent")
 
 
 @cache

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from emergence import data
-from emergence.chart import one, percent, pick
+from emergence.chart import one, percent, pick, scientific
 from emergence.text import label
 
 from .figures import (
@@ -74,13 +74,11 @@ def cost(model: str, task: str) -> float:
 @bleu_by_compute.facts
 def _():
     base = cost("Transformer (base)", GERMAN)
-    mantissa, exponent = f"{base:.1e}".split("e+")
-    raised = exponent.translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return {
         "bleu_base_de": percent(bleu("Transformer (base)", GERMAN)),
         "bleu_big_de": percent(bleu("Transformer (big)", GERMAN)),
         "bleu_gnmt_ens_de": percent(bleu("GNMT + RL Ensemble", GERMAN)),
-        "mt_base_flops": f"{mantissa}·10{raised}",
+        "mt_base_flops": scientific(base),
         "mt_cheaper": f"{cost('GNMT + RL Ensemble', GERMAN) / base:.0f}",
     }
 

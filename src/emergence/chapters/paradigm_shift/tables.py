@@ -9,7 +9,7 @@ import pandas as pd
 
 from emergence import data
 from emergence.chapters.introduction.tables import ARCHITECTURES, architecture_group
-from emergence.chart import fractions, pick
+from emergence.chart import fractions, pick, published_fractions
 from emergence.figure import Chapter
 from emergence.text import label
 
@@ -90,12 +90,6 @@ PROMPTED = {
 SHOTS = ("zero_shot", "one_shot", "few_shot")
 
 
-def scores(table: str, **where) -> pd.DataFrame:
-    """The rows of a table that are wanted, of kind ``published``; percentages, BLEU and ROUGE points as fractions."""
-    rows = pick(data.load(table), **where)
-    return rows.assign(kind="published", value=fractions(rows["value"]))
-
-
 def decimal_year(date: str) -> float:
     """'2018-10' as the middle of that month, '2018' as the middle of that year, in years."""
     year, _, month = date.partition("-")
@@ -110,7 +104,7 @@ def systems() -> pd.DataFrame:
     sliding-window baseline of SQuAD, and one GLUE entry scored on an older version of one of its tasks.
     """
     group = {task: name for name, tasks in BENCHMARKS.items() for task in tasks}
-    rows = scores("paradigm_timeline", task=list(group), split="test")
+    rows = published_fractions("paradigm_timeline", task=list(group), split="test")
     odd = (rows["system"] == "Simple baseline") | rows["system"].str.contains("old QNLI")
     rows = rows[~odd].dropna(subset=["date", "paradigm"])
     rows = rows.assign(
@@ -129,7 +123,7 @@ def systems() -> pd.DataFrame:
 @cache
 def translations() -> pd.DataFrame:
     """Vaswani et al. 2017, Table 2: BLEU (fraction) and training FLOPs; ByteNet has no printed cost and drops out."""
-    rows = scores("attention_table2_bleu_vs_flops").dropna(subset=["train_flops"])
+    rows = published_fractions("attention_table2_bleu_vs_flops").dropna(subset=["train_flops"])
     single = rows["model"].str.replace(" Ensemble", "")
     return rows.assign(
         para_layers=single.map(MT_LAYERS),
@@ -140,7 +134,7 @@ def translations() -> pd.DataFrame:
 @cache
 def pretraining() -> pd.DataFrame:
     """Raffel et al. 2019, Table 1: the same network with and without pretraining; `para_std` over ten pretrained runs."""
-    rows = scores("t5_table1_pretraining_gain")
+    rows = published_fractions("t5_table1_pretraining_gain")
     rows = rows.assign(
         task=rows["metric"].str.replace(r" (average|EM|ROUGE-2|BLEU)$", "", regex=True)
     )
@@ -164,7 +158,7 @@ def gains() -> pd.Series:
 @cache
 def glue() -> pd.DataFrame:
     """Devlin et al. 2018, Table 1: GLUE test scores (fraction); the average is over nine columns, MNLI counting twice and WNLI not."""
-    rows = scores("bert_table1_glue", task=GLUE_TASKS)
+    rows = published_fractions("bert_table1_glue", task=GLUE_TASKS)
     return rows.assign(metric=rows["task"].map(GLUE_METRICS).fillna("accuracy"))
 
 
@@ -174,7 +168,9 @@ def bert_sizes() -> pd.DataFrame:
     shape = ["n_layers", "d_model", "n_heads"]
     before = pick(data.load("bert_table6_model_size"), setting="pretraining")
     before = before[[*shape, "value"]].rename(columns={"value": "para_perplexity"})
-    rows = scores("bert_table6_model_size", setting="finetuned").merge(before, on=shape)
+    rows = published_fractions("bert_table6_model_size", setting="finetuned").merge(
+        before, on=shape
+    )
     names = [f"{a} layers, width {b}, {c} heads" for a, b, c in rows[shape].to_numpy()]
     task = rows["metric"].str.removesuffix(" dev accuracy")
     return rows.assign(task=task, metric="accuracy", model=names)
@@ -191,7 +187,7 @@ def layers() -> pd.DataFrame:
 @cache
 def electra() -> pd.DataFrame:
     """Clark et al. 2020, Tables 1 and 2, GLUE dev: average without WNLI (fraction) by pretraining FLOPs."""
-    rows = scores("electra_glue_vs_compute").dropna(subset=["train_flops"])
+    rows = published_fractions("electra_glue_vs_compute").dropna(subset=["train_flops"])
     rows = rows[rows["table"].str.contains("dev")]
     goal = rows["family"].map(OBJECTIVES).fillna("para_masked")
     return rows.assign(para_objective=goal, task="GLUE", setup=rows["table"])
@@ -200,11 +196,11 @@ def electra() -> pd.DataFrame:
 @cache
 def t5() -> pd.DataFrame:
     """Raffel et al. 2019, Table 14 (first arXiv version): five sizes, previous best and human line as reference rows."""
-    rows = scores("t5_table14_by_size")
+    rows = published_fractions("t5_table14_by_size")
     rows = rows[rows["metric"] == rows["task"].map(T5_TASKS)].astype(object)
     best = rows["family"] == "reference"
     rows.loc[best, ["kind", "model"]] = ["reference", label("para_previous_best")]
-    timeline = scores("paradigm_timeline")
+    timeline = published_fractions("paradigm_timeline")
     human = [pick(timeline, task=task, system=system) for task, system in HUMAN.items()]
     human = pd.concat(human).assign(kind="reference", model=label("para_human"), metric="average")
     rows = pd.concat([rows, human.astype(object)], ignore_index=True)
@@ -215,11 +211,11 @@ def t5() -> pd.DataFrame:
 @cache
 def prompted() -> pd.DataFrame:
     """Brown et al. 2020, Table H.1: GPT-3 by size and prompt, with the fine-tuned levels printed there as reference rows."""
-    rows, best = scores("gpt3_table_h1"), scores("gpt3_table_h1_sota")
+    rows, best = published_fractions("gpt3_table_h1"), published_fractions("gpt3_table_h1_sota")
     best = best.assign(kind="reference", model=label("para_finetuned_best"))
     rows = pd.concat([rows[rows["split"] != "test server"], best])
     rows = rows[rows["metric"] == rows["task"].map(PROMPTED)]
-    bert = scores("paradigm_timeline", system="Fine-tuned BERT-Large")
+    bert = published_fractions("paradigm_timeline", system="Fine-tuned BERT-Large")
     bert = bert.assign(kind="reference", model=label("para_finetuned_bert"))
     rows = pd.concat([rows.astype(object), bert.astype(object)], ignore_index=True)
     rows["value"] = rows["value"].astype(float)
