@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from emergence import chart as c
+from emergence import data
 from emergence.text import label
 
 ROWS = pd.DataFrame(
@@ -211,3 +212,17 @@ def test_tooltips_have_the_columns_there_are_with_their_labels():
 def test_a_chart_is_plain_altair():
     chart = c.plot(ROWS, X, Y)
     assert isinstance(chart, alt.LayerChart) and chart.to_dict()["height"] == 320
+
+
+def test_numbers_in_words():
+    assert [c.magnitude(v) for v in (7e10, 1.5e9, 999_600, 3e5)] == ["70B", "1.5B", "1M", "3e+05"]
+    assert [c.about(v) for v in (42345, 1_499, 0.6)] == ["42,000", "1,500", "1"]
+    assert c.scientific(3.14e23) == "3.1·10²³" and c.scientific(4e-7, 0, " × ") == "4 × 10⁻⁷"
+
+
+def test_printed_percentages_become_fractions_without_dust():
+    rows = c.published_fractions("closed_book_qa_t5", metric="exact_match")
+    printed = data.load("closed_book_qa_t5").query("metric == 'exact_match'")["value"]
+    assert set(rows["kind"]) == {"published"} and len(rows) == len(printed) > 0
+    assert (rows["value"] * 100).round(6).tolist() == printed.round(6).tolist()
+    assert all(len(str(value)) <= 6 for value in rows["value"])

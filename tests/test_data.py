@@ -650,3 +650,20 @@ def test_a_name_that_covers_several_sizes_gets_the_size(evaluations):
     rows = evaluations[evaluations["table"] == "cot_fig4_scaling"]
     assert {"LaMDA 137B", "PaLM 540B", "GPT-3 350M"} <= set(rows["model"])
     assert rows.groupby("model")["params"].nunique().eq(1).all()
+
+
+@pytest.mark.parametrize(
+    ("table", "place"),
+    [
+        ("stiennon2020_summarization_rlhf", "Figure 1, Figure 5, Figure 6"),
+        ("instructgpt_metadata_likert", "Figure 4, Figure 5"),
+        ("lama_probe", "LAMA Table 2, EaE Table 2"),
+        ("facts_in_context_learning", "text statements and Wei et al. Table 2"),
+        ("bbh_by_size_chung2022", "Tables 17 and 18"),
+        ("mckenzie2023_table3_models", "Table 3, Appendix B"),
+        ("palm_bigbench_lite_by_size", "App. H.2, first table"),
+        ("gpt3_table_2_1_models", "Table 2.1"),
+    ],
+)
+def test_the_line_of_sources_names_every_table_and_figure_of_a_locator(table, place):
+    assert data.source(table).place == place

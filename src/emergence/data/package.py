@@ -24,6 +24,10 @@ class DataError(ValueError):
     """Something is wrong with a table, a column or a request for one; the message is one sentence."""
 
 
+PLACE = r"\b(Tables?|Figures?|Appendix|[Ss]ections?|abstract|README)\b"
+"""What makes a further part of a locator a place of its own."""
+
+
 @dataclass(frozen=True)
 class Source:
     """Where a table comes from and what is known to be wrong with it.
@@ -47,10 +51,11 @@ class Source:
 
     @property
     def place(self) -> str:
-        """The locator as a reader needs it below a figure: the table or figure, without what is in it."""
-        bare = re.sub(r"\s*\([^()]*\)", "", self.locator)
-        found = re.match(r".+?(?=\s*[:;]|\s[-–]\s|(?<!App)\.\s|$)", bare)
-        return (found[0] if found else bare).strip().rstrip(",.")
+        """The locator as a reader needs it below a figure: every table, figure or section, without what is in it."""
+        bare = re.sub(r"\s+\([^()]*\)", "", self.locator)
+        first, *more = re.split(r"(?<!App)(?<!al)(?<!eq)[.;]\s+", bare)
+        named = [first, *filter(re.compile(PLACE).search, more)]
+        return ", ".join(re.split(r":|\s[-–]\s", part)[0].strip().rstrip(",.") for part in named)
 
 
 @functools.cache
