@@ -186,9 +186,9 @@ def test_alternative_text_names_what_is_selected(figure):
 
 def test_no_key_is_shown_as_a_word(figure):
     """Labels a reader meets are words, not column names with underscores."""
-    controls = [c.to_page() for c in figure.controls]
+    controls = figure.page["controls"]
     shown = [c["label"] for c in controls] + [o["label"] for c in controls for o in c["options"]]
-    shown += [text.label(c) for c in figure.columns or figure.frame()]
+    shown += [column["label"] for column in figure.page["table"]]
     assert not [s for s in shown if "_" in s]
 
 
@@ -603,7 +603,7 @@ def test_display_computes_only_what_is_shown(monkeypatch):
 
 
 def test_notebook_and_page_say_a_state_in_the_same_words(figure):
-    page = [control.to_page() for control in figure.controls]
+    page = figure.page["controls"]
     for state in some_states(figure):
         if figure.state(**state) == figure.state():
             continue

@@ -11,7 +11,6 @@ from nbconvert import HTMLExporter
 from emergence import notebook
 from emergence.chapters import every, lives
 from emergence.publish.build import environment
-from emergence.text import label
 
 FIGURES, LIVES = every(), lives()
 SETUP = "from emergence.chapters import every, lives\nF = every()"
@@ -189,7 +188,7 @@ def test_saved_state_draws_without_its_kernel(lab, folder, new_page):
     wait_for(page, live=1, more=f"{NONE_OLD} && {INERT} === false")
     control = LADDER.controls[0]
     other = next(o for o in control.options if o != control.default)
-    page.get_by_label(label(control.name), exact=True).select_option(label(other))
+    page.get_by_label(LADDER.label(control.name), exact=True).select_option(LADDER.label(other))
     page.wait_for_function(
         f"(wanted) => {LIVE}[0]?.emergence.last.state.{control.name} === wanted", arg=other
     )

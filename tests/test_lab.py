@@ -16,7 +16,7 @@ from emergence.data import evaluations
 from emergence.figure import Figure, records
 from emergence.publish.build import ROOT, environment
 from emergence.site import notebooks
-from emergence.text import interface, label
+from emergence.text import interface
 
 FIGURES, LIVES = every(), lives()
 CHAPTERS = [
@@ -152,7 +152,7 @@ def test_controls_redraw_in_jupyterlab(lab, new_page, chapter):
             .filter(has=page.locator(".em-figure"))
             .filter(has_text=figure.title)
         )
-        widget = box.get_by_role(role, name=label(control.name)).first
+        widget = box.get_by_role(role, name=figure.label(control.name)).first
         widget.scroll_into_view_if_needed()
         widget.focus()
         return figure, control, widget
@@ -238,7 +238,7 @@ def test_controls_redraw_in_voila(voila, new_page, chapter):
         .filter(has=page.locator(".em-figure"))
         .filter(has_text=figure.title)
     )
-    box.get_by_label(label(control.name)).focus()
+    box.get_by_label(figure.label(control.name)).focus()
     other = control.options[control.options.index(control.default) + 1]
     page.keyboard.press("ArrowDown")
     page.wait_for_function(

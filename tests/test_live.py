@@ -80,7 +80,7 @@ def make(monkeypatch, tmp_path):
     def make_(**changes):
         given = {
             "name": "demo",
-            "chapter": "none",
+            "chapter": "outlook",
             "script": "demo",
             "charts": {"line": drawing},
             "simulation": True,

@@ -14,7 +14,6 @@ import pytest
 from axe_core_python.sync_playwright import Axe
 from pages import DOCUMENTS, PAGES, WORDS, soup
 
-from emergence import text
 from emergence.chapters import every
 from emergence.figure import default_state, records
 
@@ -491,7 +490,7 @@ def test_table_and_download_hold_the_frame(reset):
 
     button(page, name, WORDS["table"]).click()
     head = page.locator(f"#fig-{name} .em-table th[scope=col]").all_text_contents()
-    assert head == [text.label(c) for c in columns]
+    assert head == [column["label"] for column in figure.page["table"]]
     assert button(page, name, WORDS["chart"]).get_attribute("aria-expanded") == "true"
     check(figure.state())
     if figure.controls:

@@ -193,6 +193,30 @@ def test_a_chapter_depends_on_the_modules_of_its_figures_alone(used):
     assert {table.path for table in knowledge.lama().sources} <= names
 
 
+def test_labels_are_those_of_the_figure_then_of_the_chapter_then_of_all(tmp_path, monkeypatch):
+    def write(chapter, words):
+        (tmp_path / chapter).mkdir()
+        (tmp_path / chapter / "text.en.toml").write_text(words)
+
+    write(
+        "one",
+        '[labels]\nhere = "in one"\nmodel = "a model of one"\n[figure.labels]\nhere = "in a figure"',
+    )
+    write("two", '[labels]\nhere = "in two"\nonly = "in two alone"')
+    monkeypatch.setattr(text, "CHAPTERS", tmp_path)
+    assert text.label("model") == "Model" and text.label("only") == "in two alone"
+    with pytest.raises(text.TextError, match=r"^label 'here' is 'in one' and 'in two', depending"):
+        text.label("here")
+    with text.within("one"):
+        assert text.label("here") == "in one" and text.label("model") == "a model of one"
+        with text.within("one", "figure"):
+            assert text.label("here") == "in a figure" and text.label("params") == "Parameters"
+        assert text.label("here") == "in one"
+        assert text.label("only") == "only" and not text.has_label("only"), "another chapter's"
+    with text.within("two", "figure of another name"):
+        assert text.label("here") == "in two" and text.label("nowhere", "—") == "—"
+
+
 def test_the_names_of_pictures_tell_what_drew_them(monkeypatch):
     """Else pictures of an earlier build would stay where only the code that draws them has changed."""
     before = assets.named("figure", "{}")

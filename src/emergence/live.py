@@ -31,7 +31,7 @@ from emergence.figure.control import FigureError
 from emergence.figure.page import provenance
 from emergence.figure.shown import Shown
 from emergence.figure.still import WIDTHS, to_svg, with_rows
-from emergence.figure.texts import filled
+from emergence.figure.texts import filled, in_own_words
 from emergence.figure.vega import to_vega, to_vega_lite
 from emergence.text import figure_text, label
 from emergence.theme import register_theme
@@ -118,6 +118,7 @@ class Live(Shown):
         return [data.source(t) for t in self.tables]
 
     # --- charts --------------------------------------------------------------------------------------------------
+    @in_own_words
     def chart(self, name: str | None = None) -> alt.Chart:
         """One chart (default: the still picture's, or the first) with its example rows, as Altair draws it without the script."""
         register_theme()
@@ -137,6 +138,7 @@ class Live(Shown):
         """The example table of one chart."""
         return self._drawing(chart)[0]
 
+    @in_own_words
     def _drawing(self, chart: str) -> tuple[pd.DataFrame, alt.Chart]:
         if chart not in self.charts:
             raise FigureError(
@@ -145,6 +147,7 @@ class Live(Shown):
         register_theme()
         return self.charts[chart]()
 
+    @in_own_words
     def still_vega(self, width: int = WIDTHS["page"]) -> dict:
         """The still picture as one Vega specification with its rows, `width` pixels wide."""
         if isinstance(self.still, Figure):
@@ -156,6 +159,7 @@ class Live(Shown):
 
     # --- skins ---------------------------------------------------------------------------------------------------
     @cached_property
+    @in_own_words
     def client(self) -> dict:
         """What the script is given, as JSON-ready data; without the assets."""
         charts = {}
@@ -179,6 +183,7 @@ class Live(Shown):
         }
 
     @cached_property
+    @in_own_words
     def page(self) -> dict:
         """The page skin: the client's part, the caption, the still picture by width, and the assets as base64."""
         return {

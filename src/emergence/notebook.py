@@ -16,9 +16,9 @@ import ipywidgets
 import traitlets
 
 from . import client, data
-from .figure import MANY, Choice, Figure, plain, records
+from .figure import MANY, Choice, Control, Figure, plain, records
 from .live import Live
-from .text import interface, label
+from .text import interface
 
 
 class Library(ipywidgets.Widget):
@@ -65,6 +65,7 @@ class FigureWidget(_Shown):
         self._figure = figure
         self._layouts: dict[tuple, list[dict]] = {}
         frame = figure.frame()
+        table = [{"name": c, "label": figure.label(c)} for c in figure.columns or frame]
         super().__init__(
             key,
             figure={
@@ -73,7 +74,7 @@ class FigureWidget(_Shown):
                 "words": interface(),
                 "alone": alone(),
                 "columns": list(frame),
-                "table": [{"name": c, "label": label(c)} for c in figure.columns or frame],
+                "table": table,
                 "predicts": figure.predict is not None,
             },
             state=figure.state(),
@@ -159,37 +160,14 @@ def live(figure: Figure, key: str = "") -> ipywidgets.Widget:
     under way and of those that wait only the newest, so a slow figure skips values and never falls behind.
     """
     chart = FigureWidget(figure, key)
-    controls = []
-    for control in figure.controls:
-        common = {"description": label(control.name), "style": {"description_width": "initial"}}
-        if isinstance(control, Choice):
-            widget = ipywidgets.Dropdown(
-                options=[(label(o), o) for o in control.options], value=control.default, **common
-            )
-        elif all(isinstance(v, int) for v in control.grid):
-            widget = ipywidgets.IntSlider(
-                value=control.default,
-                min=control.minimum,
-                max=control.maximum,
-                step=control.step,
-                **common,
-            )
-        else:
-            widget = ipywidgets.FloatSlider(
-                value=control.default,
-                min=control.minimum,
-                max=control.maximum,
-                step=control.step / 10,
-                readout_format=".3f",
-                **common,
-            )
+    controls = [_control(figure, control) for control in figure.controls]
+    for control, widget in zip(figure.controls, controls, strict=True):
         widget.observe(
             lambda change, name=control.name: setattr(
                 chart, "state", figure.state(**{**chart.state, name: change["new"]})
             ),
             "value",
         )
-        controls.append(widget)
     caption = ipywidgets.HTML(_caption(figure))
     return ipywidgets.VBox(
         [
@@ -199,6 +177,21 @@ def live(figure: Figure, key: str = "") -> ipywidgets.Widget:
             caption,
         ]
     )
+
+
+def _control(figure: Figure, control: Control) -> ipywidgets.Widget:
+    common = {
+        "description": figure.label(control.name),
+        "style": {"description_width": "initial"},
+        "value": control.default,
+    }
+    if isinstance(control, Choice):
+        options = [(figure.label(option), option) for option in control.options]
+        return ipywidgets.Dropdown(options=options, **common)
+    common |= {"min": control.minimum, "max": control.maximum}
+    if all(isinstance(value, int) for value in control.grid):
+        return ipywidgets.IntSlider(step=control.step, **common)
+    return ipywidgets.FloatSlider(step=control.step / 10, readout_format=".3f", **common)
 
 
 def _caption(figure: Figure | Live) -> str:

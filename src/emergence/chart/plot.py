@@ -178,15 +178,18 @@ def plot(
 
     base = alt.Chart() if panels else alt.Chart(rows)
     drawn = panels.reach() if panels else []
-    for layer in layers:
-        for one in layer if isinstance(layer, tuple) else (layer,):
-            used = {name: channels[name] for name in one.uses if name in channels}
-            if one.ends is not None:
-                side, low, high = one.ends
-                used |= _ends({"x": x, "y": y}[side], side, low, high)
-            encoded = {n: c for n, c in {**used, **one.encode}.items() if c is not None}
-            marked = getattr(_rows_of(one, base, kinds), f"mark_{one.mark}")(**one.look)
-            drawn.append(marked.encode(**encoded))
+    flat = [one for layer in layers for one in (layer if isinstance(layer, tuple) else (layer,))]
+    # Levels that some state has stay out of the other layers in every state: a page draws all with the chart of the first.
+    if any(isinstance(one.where, dict) and one.where.get("kind") == "reference" for one in flat):
+        kinds = kinds | {"reference"}
+    for one in flat:
+        used = {name: channels[name] for name in one.uses if name in channels}
+        if one.ends is not None:
+            side, low, high = one.ends
+            used |= _ends({"x": x, "y": y}[side], side, low, high)
+        encoded = {n: c for n, c in {**used, **one.encode}.items() if c is not None}
+        marked = getattr(_rows_of(one, base, kinds), f"mark_{one.mark}")(**one.look)
+        drawn.append(marked.encode(**encoded))
     chart = alt.layer(*drawn)
     if panels:
         return panels.facet(chart, rows, columns)

@@ -17,6 +17,8 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from emergence.text import within
+
 from .control import Control, FigureError
 from .figure import Figure
 
@@ -44,7 +46,7 @@ class Definition:
 
     def facts(self, function: Callable[[], Mapping[str, Any]]) -> Callable[[], Mapping[str, Any]]:
         """Decorates the function that gives the numbers of this figure's words, taken from its own rows."""
-        self.facts_function = functools.cache(function)
+        self.facts_function = functools.cache(self._chapter.words(function))
         return self.facts_function
 
     def __call__(self) -> Figure:
@@ -53,7 +55,8 @@ class Definition:
                 raise FigureError(
                     f"{self.name}: nothing says how it is drawn; decorate a function with .draw"
                 )
-            settings = {k: v() if callable(v) else v for k, v in self._settings.items()}
+            read = self._chapter.words
+            settings = {k: read(v)() if callable(v) else v for k, v in self._settings.items()}
             self._figure = Figure(
                 self.name,
                 self._chapter.name,
@@ -76,8 +79,12 @@ class Chapter:
 
     def prose(self, function: Callable[[], Mapping[str, Any]]) -> Callable[[], Mapping[str, Any]]:
         """Decorates the function that gives the numbers which only sentences of the chapter ask for, formatted."""
-        self._prose = function
-        return function
+        self._prose = self.words(function)
+        return self._prose
+
+    def words(self, function: Callable) -> Callable:
+        """The same function; inside, labels are those of this chapter."""
+        return within(self.name)(function)
 
     @functools.cached_property
     def _numbers(self) -> dict[str, Any]:

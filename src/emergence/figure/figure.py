@@ -26,8 +26,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from emergence import data
-from emergence.text import figure_text, label
+from emergence import data, text
 from emergence.theme import KINDS, register_theme
 
 from .cells import records, to_json
@@ -35,7 +34,7 @@ from .control import Control, FigureError, Predict
 from .page import tabulate
 from .shown import Shown
 from .still import columns_at, to_svg, with_rows
-from .texts import filled
+from .texts import filled, in_own_words
 from .vega import to_vega, to_vega_lite
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ class Figure(Shown):
     _frames: dict = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self):
-        self._text = figure_text(self.chapter, self.name)
+        self._text = text.figure_text(self.chapter, self.name)
         if not self.tables and not self.runs and not self.simulation:
             raise FigureError(
                 f"{self.name}: a figure names the tables or runs it draws, or says that it is a simulation"
@@ -110,6 +109,11 @@ class Figure(Shown):
     def _filled(self, part: str) -> str:
         return filled(self.name, self._text, part, self.facts)
 
+    @in_own_words
+    def label(self, key: str) -> str:
+        """The words for a column, control or option in this figure; see `emergence.text.label`."""
+        return text.label(key)
+
     @property
     def sources(self) -> list[data.Source]:
         return [data.source(t) for t in self.tables]
@@ -135,6 +139,7 @@ class Figure(Shown):
         ]
 
     # --- table and chart -----------------------------------------------------------------------------------------
+    @in_own_words
     def frame(self, **given: Any) -> pd.DataFrame:
         """The tidy table drawn in this state, one row per drawn observation; a fresh copy."""
         state = self.state(**given)
@@ -159,6 +164,7 @@ class Figure(Shown):
         """Names the drawing depends on: some controls, and ``columns`` where there are small multiples."""
         return tuple(inspect.signature(self.chart_function).parameters)[1:]
 
+    @in_own_words
     def chart(self, columns: int = 3, **given: Any) -> alt.Chart:
         """The Altair chart of this state. `columns` is the number of small multiples per row, where there are any."""
 
@@ -169,12 +175,13 @@ class Figure(Shown):
         chart = self.chart_function(self.frame(**given), **arguments, **layout)
         return chart.properties(description=self.describe(**given))
 
+    @in_own_words
     def describe(self, **given: Any) -> str:
         """Alternative text of one state: the finding by default, else the title and what is selected."""
         state = self.state(**given)
         if state == self.state():
             return self.finding
-        chosen = "; ".join(f"{label(c.name)}: {c.say(state[c.name])}" for c in self.controls)
+        chosen = "; ".join(f"{self.label(c.name)}: {c.say(state[c.name])}" for c in self.controls)
         return f"{self.title} {chosen}."
 
     def spec(self, **given: Any) -> dict:
@@ -252,6 +259,7 @@ class Figure(Shown):
         return compiled
 
     @cached_property
+    @in_own_words
     def page(self) -> dict:
         """The page skin: everything the client needs, as JSON-ready data. States are tabulated (see module)."""
         return tabulate(self)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from emergence import data
-from emergence.text import label
 
 from .cells import records, to_json
 from .control import FigureError
@@ -55,7 +54,7 @@ def tabulate(figure: Figure) -> dict:
         **provenance(figure.tables, figure.runs),
         "controls": [c.to_page() for c in figure.controls],
         "columns": columns,
-        "table": [{"name": c, "label": label(c)} for c in figure.columns or columns],
+        "table": [{"name": c, "label": figure.label(c)} for c in figure.columns or columns],
         "rows": [list(c) for c in zip(*pool, strict=True)],
         "specs": specs,
         "states": states,

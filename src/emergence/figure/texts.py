@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from emergence.text import within
+
 from .control import FigureError
+
+
+def in_own_words(method: Callable) -> Callable:
+    """Decorates a method of a figure or live part: inside, labels are those of its figure and chapter."""
+
+    @functools.wraps(method)
+    def inside(self, *args, **kwargs):
+        with within(self.chapter, self.name):
+            return method(self, *args, **kwargs)
+
+    return inside
 
 
 def filled(

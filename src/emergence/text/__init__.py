@@ -1,7 +1,8 @@
 """Every sentence and label a figure shows: ``text.<language>.toml`` in the chapter's folder, what all share beside this module.
 
-A file holds ``[labels]`` (column, option and control names) and one table per figure with ``title``, ``finding``
-(the alternative text), ``shows`` and ``hides`` (what the figure does not show). Drawing code names keys, never words.
+A chapter's file holds ``[labels]`` (column, option and control names) and one table per figure with ``title``, ``finding``
+(the alternative text), ``shows``, ``hides`` (what the figure does not show) and, where the figure means something else by a
+name than its chapter, ``labels``. Drawing code names keys, never words.
 The language is taken from the environment variable ``EMERGENCE_LANGUAGE`` (default ``en``).
 """
 
@@ -10,6 +11,9 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -65,28 +69,68 @@ def _read(path: Path) -> dict:
         raise TextError(f"{path.name}: {error}") from None
 
 
-@cache
+_place: ContextVar[tuple[str, str | None] | None] = ContextVar("place", default=None)
+
+
+@contextmanager
+def within(chapter_name: str, figure: str | None = None) -> Iterator[None]:
+    """Inside, labels are those of this chapter, and of this figure first; see `label`."""
+    token = _place.set((chapter_name, figure))
+    try:
+        yield
+    finally:
+        _place.reset(token)
+
+
 def labels() -> dict[str, str]:
-    """The labels of all chapters; raises `TextError` where two files disagree."""
-    found: dict[str, str] = {}
-    for path in sorted(HERE.parent.rglob(f"*.{language()}.toml")):
-        for key, value in _read(path).get("labels", {}).items():
-            if found.setdefault(key, value) != value:
-                raise TextError(
-                    f"{path.name}: label {key!r} is {value!r} here and {found[key]!r} in another file"
-                )
-    return found
+    """The labels that all chapters share: of columns, controls and values of tables."""
+    return _read(HERE / f"labels.{language()}.toml")["labels"]
 
 
 def label(key: str, default: str | None = None) -> str:
-    """The words for a column, option or control; `default` (else the key itself) where none are written."""
-    used("label", key)
-    return labels().get(key, key if default is None else default)
+    """The words for a column, option or control: of the figure, else of the chapter, else those that all share.
+
+    `within` says which figure and chapter. Where no words are written: `default`, else the key itself.
+    """
+    return _found(key).get(key, key if default is None else default)
 
 
 def has_label(key: str) -> bool:
+    """Whether words are written for the key, here or for all."""
+    return key in _found(key)
+
+
+def _found(key: str) -> Mapping[str, str]:
+    """The nearest labels that hold the key; empty where none do."""
+    nearest = (words for words in _labels_here() if key in words)
+    if (found := next(nearest, None)) is not None:
+        return found
     used("label", key)
-    return key in labels()
+    return labels() if key in labels() else _anywhere(key)
+
+
+def _labels_here() -> Iterator[Mapping[str, str]]:
+    """The labels of the figure and of the chapter whose words are asked for."""
+    if (place := _place.get()) is None:
+        return
+    chapter_name, figure = place
+    texts = chapter(chapter_name)
+    if figure in texts:
+        yield texts[figure].get("labels", {})
+    yield texts.get("labels", {})
+
+
+def _anywhere(key: str) -> Mapping[str, str]:
+    """Outside every chapter: the words of the chapter that has some for the key; raises `TextError` where chapters differ."""
+    if _place.get() is not None:
+        return {}
+    files = [_read(path) for path in sorted(CHAPTERS.glob(f"*/text.{language()}.toml"))]
+    words = {texts["labels"][key] for texts in files if key in texts.get("labels", {})}
+    if len(words) > 1:
+        raise TextError(
+            f"label {key!r} is {' and '.join(map(repr, sorted(words)))}, depending on the chapter: say which, with text.within"
+        )
+    return dict.fromkeys([key], *words) if words else {}
 
 
 def figure_text(chapter_name: str, figure: str) -> dict[str, Any]:

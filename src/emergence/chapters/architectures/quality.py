@@ -190,7 +190,7 @@ def against_transformer(baseline_recipe):
 
 
 @against_transformer.draw
-def _(rows):
+def _(rows, baseline_recipe):  # one line per model: the recipe says which, and so how high
     told = {
         "model:N": ("model", {}),
         "perplexity:Q": ("arch_perplexity", {"format": ".4~g"}),
