@@ -19,6 +19,7 @@ from pages import DOCUMENTS, soup
 
 from emergence import client
 from emergence.figure import to_json
+from emergence.page import page_of
 from emergence.publish.browser import chromium
 from emergence.publish.build import ROOT, build
 from emergence.publish.serve import serving
@@ -197,7 +198,7 @@ def write_live_site(part, folder):
     static = site / "_static"
     (static / "live").mkdir(parents=True)
     cache.mkdir()
-    page = json.loads(to_json(part.page))
+    page = json.loads(to_json(page_of(part)))
     env = SimpleNamespace(
         app=SimpleNamespace(doctreedir=str(cache / "doctrees")), docname="x", metadata={"x": {}}
     )

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import frictionless
+import pandas as pd
 import pytest
 
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -18,6 +19,45 @@ def test_frictionless_validates_the_package():
     report = frictionless.validate(str(DATA / "datapackage.json"))
     assert report.valid, report.flatten(["title", "rowNumber", "fieldName", "message"])[:5]
     assert len(report.tasks) == len(RESOURCES) == 172
+
+
+@pytest.mark.parametrize(
+    ("table", "old", "new", "column"),
+    [
+        ("bert_table1_glue", "86.7", "eighty", "value"),
+        ("bert_table1_glue", "86.7", "186.7", "value"),
+        ("bert_table1_glue", "86.7", "", "value"),
+        ("gpt3_table_2_1_models", "GPT-3 XL,1.3e9,24", "GPT-3 XL,1.3e9,-24", "n_layers"),
+        ("gpt3_table_2_1_models", "GPT-3 XL,1.3e9,24", "GPT-3 XL,1.3e9,24.5", "n_layers"),
+        ("gpt3_table_2_1_models", "GPT-3 Medium", "GPT-3 Small", None),
+        ("cot_wei2022_arithmetic", "chain_of_thought", "chain of thought", "setting"),
+        ("llm_timeline", "2017-06-12", "12 June 2017", "date"),
+        ("llm_timeline", "decoder transformer,false", "decoder transformer,perhaps", "moe"),
+        ("paradigm_timeline", ",2018-06,", ",June 2018,", "date"),
+        ("bert_table1_glue", "model,params", "name,params", None),
+    ],
+)
+def test_the_description_refuses_a_damaged_cell(tmp_path, table, old, new, column):
+    """The types, limits, allowed values and keys that it states are those that hold."""
+    described = next(r for r in RESOURCES if r["name"] == table)
+    raw = (DATA / described["path"]).read_text("utf-8")
+    assert old in raw
+    (tmp_path / "damaged.csv").write_text(raw.replace(old, new, 1), "utf-8")
+    kept = {k: v for k, v in described.items() if k not in ("hash", "bytes")}
+    resource = frictionless.Resource(kept | {"path": "damaged.csv"}, basepath=str(tmp_path))
+    report = resource.validate()
+    assert not report.valid
+    assert column is None or column in {name for (name,) in report.flatten(["fieldName"])}
+
+
+def test_every_number_is_finite():
+    """Frictionless and pandas take "inf" and "nan" for numbers."""
+    for resource in RESOURCES:
+        cells = pd.read_csv(DATA / resource["path"], dtype=str, keep_default_na=False)
+        for field in resource["schema"]["fields"]:
+            if field["type"] in ("number", "integer"):
+                words = cells[field["name"]].str.lower().str.lstrip("+-")
+                assert not words.isin(["inf", "infinity", "nan"]).any(), (resource["name"], field)
 
 
 def test_every_file_is_listed_once_and_unchanged():

@@ -21,7 +21,7 @@ import vl_convert as vlc
 from scipy import stats
 from vision import DARK_PAGE, VISION, WHITE, cielab, contrast, delta_e, linear_rgb
 
-from emergence import data, text
+from emergence import data, display, text
 from emergence.chapters import every, lives
 from emergence.figure import (  # fmt: skip
     MAX_STATES,
@@ -30,12 +30,10 @@ from emergence.figure import (  # fmt: skip
     FigureError,
     Predict,
     Slider,
-    default_state,
-    page_rows,
     plain,
-    static_svg,
     to_json,
 )
+from emergence.page import default_state, page_of, page_rows, static_svg
 from emergence.theme import KINDS, PALETTE, SHAPES
 
 FIGURES = every()
@@ -133,7 +131,7 @@ def test_chart_compiles_and_draws_without_a_warning(figure, capfd):
 
 @pytest.mark.parametrize("skin", ["light", "dark"])
 def test_static_picture_shows_marks_in_the_ink_of_its_page(figure, skin):
-    svg = static_svg(figure.page, skin)
+    svg = static_svg(page_of(figure), skin)
     assert "currentColor" not in svg and "NaN" not in svg
     assert re.search(r'class="mark-(symbol|line|rect|rule|area|arc|text)[^"]*role-mark', svg)
 
@@ -186,9 +184,9 @@ def test_alternative_text_names_what_is_selected(figure):
 
 def test_no_key_is_shown_as_a_word(figure):
     """Labels a reader meets are words, not column names with underscores."""
-    controls = figure.page["controls"]
+    controls = page_of(figure)["controls"]
     shown = [c["label"] for c in controls] + [o["label"] for c in controls for o in c["options"]]
-    shown += [column["label"] for column in figure.page["table"]]
+    shown += [column["label"] for column in page_of(figure)["table"]]
     assert not [s for s in shown if "_" in s]
 
 
@@ -212,7 +210,7 @@ def test_table_columns_are_drawn_columns(figure):
 
 
 def test_data_sent_with_a_page_stay_small(figure):
-    assert len(gzip.compress(to_json(figure.page).encode(), mtime=0)) <= 60_000
+    assert len(gzip.compress(to_json(page_of(figure)).encode(), mtime=0)) <= 60_000
 
 
 # --- rows -----------------------------------------------------------------------------------------------------------
@@ -248,7 +246,7 @@ def test_frame_is_pure(figure):
 
 
 def test_page_and_frame_hold_the_same_rows(figure):
-    page = figure.page
+    page = page_of(figure)
     assert default_state(page) == number_of(figure, figure.state())
     assert len(page["states"]) == len(figure.states())
     for state in some_states(figure):
@@ -268,7 +266,7 @@ def test_page_and_frame_hold_the_same_rows(figure):
 
 def test_page_and_notebook_draw_the_same_marks(figure):
     """The page's compiled specification with the page's rows against Altair's own chart with its own rows inside."""
-    page = figure.page
+    page = page_of(figure)
     for state in some_states(figure)[:5]:
         layouts, _ = page["states"][number_of(figure, state)]
         sent = json.loads(to_json(page["specs"][layouts[-1]]))
@@ -290,7 +288,7 @@ def test_page_and_notebook_draw_the_same_marks(figure):
 @pytest.mark.parametrize("name, control", CONTROLLED)
 def test_every_option_of_a_control_changes_the_drawing(name, control):
     figure = FIGURES[name]
-    page, states = figure.page, figure.states()
+    page, states = page_of(figure), figure.states()
     drawing = {
         tuple(s.items()): (tuple(page["states"][i][0]), Counter(page_rows(page, i)))
         for i, s in enumerate(states)
@@ -314,7 +312,7 @@ def test_forecast_line_is_least_squares_over_the_visible_points(name):
     figure = FIGURES[name]
     p = figure.predict
     for number, state in enumerate(figure.states()):
-        told = figure.page["forecasts"][number]
+        told = page_of(figure)["forecasts"][number]
         rows = figure.frame(**state)
         series = rows[[all(r[c] == v for c, v in p.where.items()) for _, r in rows.iterrows()]]
         x = state.get(p.x, p.x)
@@ -328,7 +326,7 @@ def test_forecast_line_is_least_squares_over_the_visible_points(name):
         assert told["line"] == pytest.approx(
             fit.intercept + fit.slope * scale(float(last[x])), abs=1e-9
         )
-        spec = figure.page["specs"][figure.page["states"][number][0][-1]]
+        spec = page_of(figure)["specs"][page_of(figure)["states"][number][0][-1]]
         scales = {s["name"]: s for s in spec["scales"]}
         low, high = scales["x"]["domain"]
         assert low <= told["x"] <= high, "the reader must be able to see where the point will be"
@@ -499,7 +497,7 @@ def test_columns_that_change_with_the_state():
         FigureError,
         match=r"^gsm8k-by-scale: the table's columns change with the state: \['extra'\]$",
     ):
-        _ = tiny(controls=[TWO], frame=frame).page
+        page_of(tiny(controls=[TWO], frame=frame))
 
 
 def test_forecast_without_a_hidden_point():
@@ -519,7 +517,7 @@ def test_page_carries_missing_and_infinite_values_as_empty():
             "note": ["a", None, "b"],
         }
     )
-    page = tiny(frame=lambda: rows).page
+    page = page_of(tiny(frame=lambda: rows))
     assert page_rows(page, 0) == [
         ("simulation", 1, None, "a"),
         ("simulation", 2, None, None),
@@ -595,15 +593,13 @@ def test_display_computes_only_what_is_shown(monkeypatch):
         return frame(self, **state)
 
     monkeypatch.setattr(Figure, "frame", counted)
-    monkeypatch.setattr(
-        Figure, "page", property(lambda self: pytest.fail("the page skin was computed"))
-    )
+    monkeypatch.setattr(display, "page_of", lambda _: pytest.fail("the page skin was computed"))
     figure._repr_mimebundle_()
     assert asked and all(state == figure.state() for state in asked)
 
 
 def test_notebook_and_page_say_a_state_in_the_same_words(figure):
-    page = figure.page["controls"]
+    page = page_of(figure)["controls"]
     for state in some_states(figure):
         if figure.state(**state) == figure.state():
             continue

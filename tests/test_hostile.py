@@ -53,7 +53,6 @@ CALLS = {
     "source": (DataError, lambda v: data.source(v)),
     "unit of a table": (DataError, lambda v: data.column_unit(v, "params")),
     "unit of a column": (DataError, lambda v: data.column_unit(TABLE, v)),
-    "check": (DataError, lambda v: data.check(v)),
     "one set-up": (DataError, lambda v: data.one_setup(data.evaluations().head(9), [v])),
     "run": (DataError, lambda v: data.run(v)),
     "curves of a run": (DataError, lambda v: data.curves(v, "phases")),
@@ -105,21 +104,6 @@ def test_any_sequence_of_names_will_do():
         iter(wanted),
     ):
         assert list(data.load(TABLE, columns)) == wanted
-
-
-def test_a_folder_is_no_table(tmp_path):
-    with pytest.raises(DataError, match="cannot be read"):
-        data.check(TABLE, tmp_path)
-
-
-@pytest.mark.parametrize("cell", ["inf", "-inf", "Infinity", "nan", "NaN"])
-def test_a_cell_must_be_a_finite_number(tmp_path, cell):
-    """pandas takes these words for numbers."""
-    path = tmp_path / "table.csv"
-    raw = (data.root() / data.source("bert_table1_glue").path).read_text("utf-8")
-    path.write_text(raw.replace("86.7", cell, 1), "utf-8")
-    with pytest.raises(DataError, match=f"row 42, column 'value': '{cell}' is not of type number"):
-        data.check("bert_table1_glue", path)
 
 
 def test_what_is_handed_out_is_the_callers_own():

@@ -13,6 +13,7 @@ from emergence import client, data, live, mime, text
 from emergence.chapters import every, lives
 from emergence.figure import FigureError
 from emergence.live import Live
+from emergence.page import page_of
 
 LIVES = lives()
 WORDS = text.interface()
@@ -120,11 +121,11 @@ def test_definition(make):
     part = make()
     assert part.finding == "The line of the demonstration rises from 1 to 4 in four steps."
     assert part.words == TEXTS["words"]
-    assert base64.b64decode(part.page["assets"]["blob"]) == bytes(range(256)) * 4
-    chart = part.page["client"]["charts"]["line"]
+    assert base64.b64decode(page_of(part)["assets"]["blob"]) == bytes(range(256)) * 4
+    chart = page_of(part)["client"]["charts"]["line"]
     assert chart["columns"] == ["kind", "x", "value"]
     assert [s for s in chart["spec"]["data"] if "values" in s] == [], "rows are sent by the script"
-    assert part.key == make().key != make(options=lambda: {"a": 1}).key
+    assert page_of(part) == page_of(make()) != page_of(make(options=lambda: {"a": 1}))
     assert "NaN" not in part.svg() and part.svg() != part.svg("dark")
 
 

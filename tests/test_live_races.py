@@ -8,6 +8,7 @@ import pytest
 
 from emergence import text
 from emergence.chapters import lives
+from emergence.page import page_of
 
 LIVES = lives()
 WORDS = text.interface()
@@ -147,7 +148,7 @@ def opened(new_page, live_site, serve):
         if before:
             before(page)
         if slow:
-            assets = "|".join(map(re.escape, LIVES[name].page["assets"]))
+            assets = "|".join(map(re.escape, page_of(LIVES[name])["assets"]))
             page.add_init_script(f"""{{
               // Assets are script elements: each begins to load {slow} ms late.
               const src = Object.getOwnPropertyDescriptor(HTMLScriptElement.prototype, "src"), set = Element.prototype.setAttribute;

@@ -16,6 +16,7 @@ from emergence import client, text
 from emergence import site as site_room
 from emergence.chapters import every, lives
 from emergence.figure import records
+from emergence.page import page_of
 from emergence.site import assets, html, reading
 from emergence.site.finish.policy import secure_page
 
@@ -61,7 +62,7 @@ def write_figures(names, folder):
     )
     writer = SimpleNamespace(body=[], builder=SimpleNamespace(current_docname="x"))
     for name in names:
-        node = reading.figure(FIGURES[name].page, env)
+        node = reading.figure(page_of(FIGURES[name]), env)
         html.visit_figure(writer, node)
         writer.body.append(f'<p class="em-title">{node.children[0].astext()}</p>')
         with pytest.raises(nodes.SkipNode):

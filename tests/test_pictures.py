@@ -7,6 +7,7 @@ import pictures
 import pytest
 
 from emergence.chapters import every, lives
+from emergence.page import page_of
 
 SHOWN = every() | lives()
 REVIEWED = json.loads(pictures.MANIFEST.read_text("utf-8"))
@@ -24,30 +25,21 @@ def test_a_figure_shows_what_was_reviewed(name):
     )
 
 
-class Changed:
-    """A figure whose page or picture is another one."""
-
-    def __init__(self, page=None, svg=""):
-        self.page = page
-        self.svg = lambda: svg
-
-
 def test_a_changed_value_word_or_mark_changes_the_fingerprint():
-    page = json.loads(pictures.to_json(SHOWN["self-consistency"].page))
-    before = pictures.page(Changed(page))
+    page = json.loads(pictures.to_json(page_of(SHOWN["self-consistency"])))
+    before = pictures.page(page)
     at = [c["name"] for c in page["table"]].index("value")
     for change, differs in ((1e-12, False), (1e-6, True)):
         other = copy.deepcopy(page)
         other["rows"][at][0] *= 1 + change
-        assert (pictures.page(Changed(other)) != before) is differs
-    assert pictures.page(Changed(page | {"title": "Another"})) != before
+        assert (pictures.page(other) != before) is differs
+    assert pictures.page(page | {"title": "Another"}) != before
 
     svg = '<svg xmlns="http://www.w3.org/2000/svg"><g transform="translate({at},0)"><path d="M0,{high}L1,2" fill="{ink}"/><text>{word}</text></g></svg>'
     plain = {"at": 40, "high": 3.14, "ink": "#000", "word": "Score"}
-    picture = pictures.picture(Changed(svg=svg.format(**plain)))
+    picture = pictures.picture(svg.format(**plain))
     gradients = {
-        pictures.picture(Changed(svg=svg.format(**plain | {"ink": f"url(#gradient_{n})"})))
-        for n in (1, 2)
+        pictures.picture(svg.format(**plain | {"ink": f"url(#gradient_{n})"})) for n in (1, 2)
     }
     assert len(gradients) == 1
     for change, differs in (
@@ -58,6 +50,4 @@ def test_a_changed_value_word_or_mark_changes_the_fingerprint():
         ({"ink": "url(#a)"}, True),
         ({"word": "score"}, True),
     ):
-        assert (
-            pictures.picture(Changed(svg=svg.format(**plain | change))) != picture
-        ) is differs, change
+        assert (pictures.picture(svg.format(**plain | change)) != picture) is differs, change

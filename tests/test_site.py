@@ -15,7 +15,8 @@ from axe_core_python.sync_playwright import Axe
 from pages import DOCUMENTS, PAGES, WORDS, soup
 
 from emergence.chapters import every
-from emergence.figure import default_state, records
+from emergence.figure import records
+from emergence.page import default_state, page_of
 
 FIGURES = every()
 PREDICTING = [name for name, figure in FIGURES.items() if figure.predict]
@@ -490,7 +491,7 @@ def test_table_and_download_hold_the_frame(reset):
 
     button(page, name, WORDS["table"]).click()
     head = page.locator(f"#fig-{name} .em-table th[scope=col]").all_text_contents()
-    assert head == [column["label"] for column in figure.page["table"]]
+    assert head == [column["label"] for column in page_of(figure)["table"]]
     assert button(page, name, WORDS["chart"]).get_attribute("aria-expanded") == "true"
     check(figure.state())
     if figure.controls:
@@ -585,7 +586,7 @@ def told(page, name):
 
 def scale_of(figure):
     """(lowest, highest value of the vertical axis, digits shown): shares are shown in percent with one decimal."""
-    page = figure.page
+    page = page_of(figure)
     scales = page["specs"][page["states"][default_state(page)][0][-1]]["scales"]
     low, high = next(s["domain"] for s in scales if s["name"] == "y")
     return low, high, low >= -0.01 and high <= 1.2

@@ -178,7 +178,7 @@ def test_a_list_that_cannot_be_read_makes_the_chapter_anew(used, line):
 def test_a_chapter_depends_on_the_modules_of_its_figures_alone(used):
     """One that takes one figure of another chapter's module depends on that module, and on no third one."""
     listing, inputs = used
-    code = "from emergence.chapters.grokking import *; from emergence.chapters import knowledge; knowledge.lama().page"
+    code = "from emergence.chapters.grokking import *; from emergence.chapters import knowledge; from emergence.page import page_of; page_of(knowledge.lama())"
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ)
     names = {"/".join(Path(name).parts[-2:]) for name in inputs() if not name.startswith("label ")}
     assert {

@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 from emergence.chapters import every, lives
 from emergence.figure import Figure, to_json
 from emergence.live import Live
+from emergence.page import page_of
 
 MANIFEST = Path(__file__).resolve().parents[1] / "tests" / "pictures.json"
 
@@ -42,17 +43,18 @@ def unpacked(asset: str) -> str:
     return digest((gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).hex())
 
 
-def page(shown: Figure | Live) -> str:
-    content = json.loads(to_json(shown.page))
-    if isinstance(shown, Live):
+def page(content: dict) -> str:
+    """Of what travels to the page, see `emergence.page`."""
+    content = json.loads(to_json(content))
+    if "assets" in content:
         content["assets"] = {name: unpacked(asset) for name, asset in content["assets"].items()}
-    return digest(to_json(rounded(content)))
+    return digest(json.dumps(rounded(content), sort_keys=True))
 
 
-def picture(shown: Figure | Live) -> str:
+def picture(svg: str) -> str:
     """Of the shapes and words in the order in which they are drawn."""
     seen = []
-    for node in ElementTree.fromstring(shown.svg()).iter():
+    for node in ElementTree.fromstring(svg).iter():
         if node.tag.endswith("}path"):
             shape = re.sub(
                 r"-?\d+\.\d+", lambda number: f"{float(number[0]):.1f}", node.get("d", "")
@@ -69,7 +71,7 @@ def picture(shown: Figure | Live) -> str:
 
 
 def fingerprint(shown: Figure | Live) -> dict[str, str]:
-    return {"page": page(shown), "picture": picture(shown)}
+    return {"page": page(page_of(shown)), "picture": picture(shown.svg())}
 
 
 def main() -> None:

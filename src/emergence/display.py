@@ -12,6 +12,7 @@ from typing import Any
 from . import mime
 from .figure.shown import Bundle, Shown
 from .live import Live
+from .page import page_of
 
 VARIABLE = "EMERGENCE_SKIN"
 """The environment variable that a build sets to ``page``."""
@@ -27,7 +28,7 @@ def bundles(shown: Any) -> list[Bundle]:
     words = f"{shown.title}\n{shown.finding}"
     is_live = isinstance(shown, Live)
     if os.environ.get(VARIABLE, "notebook") == "page":
-        return [({"text/plain": words, mime.LIVE if is_live else mime.FIGURE: shown.page}, {})]
+        return [({"text/plain": words, mime.LIVE if is_live else mime.FIGURE: page_of(shown)}, {})]
     from . import notebook
 
     key = secrets.token_hex(6)

@@ -16,8 +16,6 @@ Until the script has mounted, without JavaScript, in print and after an error, a
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,9 +24,8 @@ from typing import TYPE_CHECKING, Any
 
 from emergence import client, data
 from emergence.figure import Figure
-from emergence.figure.cells import records, to_json
+from emergence.figure.cells import records
 from emergence.figure.control import FigureError
-from emergence.figure.page import provenance
 from emergence.figure.shown import Shown
 from emergence.figure.still import WIDTHS, to_svg, with_rows
 from emergence.figure.texts import filled, in_own_words
@@ -181,32 +178,6 @@ class Live(Shown):
             "options": dict(self.options()) if self.options else {},
             "charts": charts,
         }
-
-    @cached_property
-    @in_own_words
-    def page(self) -> dict:
-        """The page skin: the client's part, the caption, the still picture by width, and the assets as base64."""
-        return {
-            "client": self.client,
-            "name": self.name,
-            "title": self.title,
-            "finding": self.finding,
-            "script": self.script,
-            "shows": self.caption[0],
-            "hides": self.caption[1],
-            "simulation": self.simulation,
-            **provenance(self.tables, self.runs),
-            "room": dict(zip(WIDTHS, self.room, strict=True)),
-            "still": {str(width): self.still_vega(width) for width in WIDTHS.values()},
-            "assets": {
-                name: base64.b64encode(make()).decode() for name, make in self.assets.items()
-            },
-        }
-
-    @property
-    def key(self) -> str:
-        """Hash of the page skin: changes when anything the reader sees changes, its script aside."""
-        return hashlib.sha256(to_json(self.page).encode()).hexdigest()[:12]
 
     def svg(self, skin: str = "light") -> str:
         """The still picture."""

@@ -14,7 +14,6 @@ Beside them lie the records of our own small models, one folder per experiment i
 >>> weights("facts", "plain")      # configuration and weights of one model
 """
 
-from .checks import check, check_all
 from .combined import evaluations, models, one_setup
 from .frames import load
 from .package import DataError, Source, column_unit, root, shown, source, tables
@@ -29,8 +28,6 @@ __all__ = [
     "shown",
     "source",
     "column_unit",
-    "check",
-    "check_all",
     "evaluations",
     "models",
     "one_setup",

@@ -14,51 +14,11 @@ import pandas as pd
 from .frames import load, parsed
 from .package import DataError, listed, package_json, require, resource_of
 
-_TEXT = (
-    "table",
-    "source",
-    "locator",
-    "family",
-    "model",
-    "date",
-    "task",
-    "setting",
-    "metric",
-    "unit",
-    "unit_printed",
-    "setup",
-    "flag",
-    "flag_note",
-)
-
-
-_ORDER = (
-    "table",
-    "source",
-    "locator",
-    "family",
-    "model",
-    "params",
-    "active_params",
-    "train_tokens",
-    "train_flops",
-    "date",
-    "task",
-    "setting",
-    "n_shots",
-    "metric",
-    "value",
-    "unit",
-    "value_printed",
-    "unit_printed",
-    "chance",
-    "human",
-    "ci_low",
-    "ci_high",
-    "setup",
-    "flag",
-    "flag_note",
-)
+_COLUMNS = (
+    "table source locator family model params active_params train_tokens train_flops date "
+    "task setting n_shots metric value unit value_printed unit_printed chance human "
+    "ci_low ci_high setup flag flag_note"
+).split()
 
 
 # printed unit -> (factor, unit): bounded scores become fractions, everything else keeps its unit
@@ -255,12 +215,9 @@ def _evaluations(names: tuple[str, ...]) -> pd.DataFrame:
     out["date"] = pd.to_datetime(
         [dated.get(m, dated.get(f)) for m, f in zip(out["model"], out["family"], strict=True)]
     )
-    frame = pd.DataFrame(
-        {
-            c: pd.Series(out[c], dtype=object) if c in _TEXT and c != "date" else out[c]
-            for c in _ORDER
-        }
-    )
+    # Lists hold words, with None where there are none; arrays hold numbers.
+    cells = {c: pd.Series(v, dtype=object) if isinstance(v, list) else v for c, v in out.items()}
+    frame = pd.DataFrame(cells)[_COLUMNS]
     frame["n_shots"] = frame["n_shots"].astype("Int64")
     return frame
 

@@ -6,16 +6,12 @@ import difflib
 import functools
 import hashlib
 import importlib.resources
-import io
 import json
 import re
 import reprlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
-import pandas as pd
 
 from emergence.trace import used
 
@@ -161,37 +157,3 @@ def source(name: str) -> Source:
 def column_unit(name: str, column: str) -> str:
     """Unit of a column: '' for text and pure numbers, 'by row: column unit' where the rows differ."""
     return field_of(name, column).get("unit", "")
-
-
-def text_cells(raw: bytes) -> pd.DataFrame:
-    """The CSV as text, one str per cell, empty cells ''."""
-    return pd.read_csv(
-        io.BytesIO(raw), dtype=str, keep_default_na=False, na_filter=False, encoding="utf-8"
-    )
-
-
-DTYPES = {"string": object, "number": "float64", "integer": "Int64"}
-
-
-def typed(cells: pd.Series, field: dict, missing: Sequence[str]) -> pd.Series:
-    """Convert one column of text; raises ValueError where a cell does not have the type of the field."""
-    kind = field["type"]
-    cells = cells.mask(cells.isin(missing))
-    if kind == "string":
-        return cells.astype(object).where(cells.notna(), None)
-    if kind in ("number", "integer"):
-        values = pd.to_numeric(cells)
-        if not np.isfinite(
-            values[cells.notna()].to_numpy(dtype=float)
-        ).all():  # pandas reads "inf" and "nan" as numbers
-            raise ValueError
-        return values.astype(DTYPES[kind])
-    if kind == "boolean":
-        words = dict.fromkeys(field.get("trueValues", ["true"]), True) | dict.fromkeys(
-            field.get("falseValues", ["false"]), False
-        )
-        known = cells.map(words)
-        if (known.isna() & cells.notna()).any():
-            raise ValueError
-        return known.astype("boolean")
-    return pd.to_datetime(cells, format={"date": "%Y-%m-%d", "yearmonth": "%Y-%m"}[kind])

@@ -3,8 +3,7 @@
 from .cells import plain, records, to_json
 from .control import Choice, Control, FigureError, Predict, Slider
 from .definition import Chapter, Definition
-from .figure import MAX_STATES, Figure
-from .page import MANY, default_state, page_rows, static_svg, static_vega
+from .figure import MANY, MAX_STATES, Figure
 from .shown import Shown
 from .still import GROUND, INK, WIDTHS, columns_at, to_svg, with_rows
 from .vega import to_vega, to_vega_lite
@@ -25,12 +24,8 @@ __all__ = [
     "Shown",
     "Slider",
     "columns_at",
-    "default_state",
-    "page_rows",
     "plain",
     "records",
-    "static_svg",
-    "static_vega",
     "to_json",
     "to_svg",
     "to_vega",

@@ -5,8 +5,8 @@ A `Figure` is two pure functions and their texts::
     frame(**state)            -> pandas.DataFrame   the tidy table that is drawn (and downloaded)
     chart(frame, **some_state) -> altair.Chart      how it is drawn; it names the controls it depends on
 
-The page skin tabulates both over the controls' grid: the distinct specifications (compiled to Vega once, at build time)
-and the distinct rows, with the row ranges of every state. No kernel and no second implementation of any formula is
+The page skin (`emergence.page`) tabulates both over the controls' grid: the distinct specifications (compiled to Vega
+once, at build time) and the distinct rows, with the row ranges of every state. No kernel and no second implementation of any formula is
 involved, so page and notebook show the same numbers by construction. The notebook skin calls the functions in the
 kernel, for any allowed value, and pushes rows to the same client script (`emergence.client`).
 
@@ -16,7 +16,6 @@ Neither skin is known here: `emergence.display` chooses one.
 from __future__ import annotations
 
 import difflib
-import hashlib
 import inspect
 import itertools
 import math
@@ -29,9 +28,8 @@ from typing import TYPE_CHECKING, Any
 from emergence import data, text
 from emergence.theme import KINDS, register_theme
 
-from .cells import records, to_json
+from .cells import records
 from .control import Control, FigureError, Predict
-from .page import tabulate
 from .shown import Shown
 from .still import columns_at, to_svg, with_rows
 from .texts import filled, in_own_words
@@ -42,13 +40,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+MANY = 20
+"""A line of sources does not name more than these: who draws more says below the chart which it draws."""
+
 MAX_STATES = 4000
 """More states than this would make a page heavy; the figure wants fewer controls or coarser steps."""
 
 
 @dataclass(eq=False)
 class Figure(Shown):
-    """One figure. See the module's docstring; texts come from ``text/<language>/<chapter>.toml`` under `name`.
+    """One figure. See the module's docstring; texts come from the chapter's ``text.<language>.toml`` under `name`.
 
     `curve` names the columns that identify one drawn curve; a curve that mixes two set-ups (`setup` column) is refused.
     `columns` lists the columns offered as a table and as CSV (default: all). `runs` names the experiments of our own whose
@@ -257,14 +258,3 @@ class Figure(Shown):
         for vega in compiled:
             vega.pop("description", None)
         return compiled
-
-    @cached_property
-    @in_own_words
-    def page(self) -> dict:
-        """The page skin: everything the client needs, as JSON-ready data. States are tabulated (see module)."""
-        return tabulate(self)
-
-    @property
-    def key(self) -> str:
-        """Hash of the page skin: changes when anything the reader sees changes."""
-        return hashlib.sha256(to_json(self.page).encode()).hexdigest()[:12]

@@ -50,7 +50,8 @@ def named(name: str, *made_of: str) -> str:
 
 def write_assets(page: dict, words: dict, folder: Path) -> tuple[str, dict[str, tuple[int, int]]]:
     """Script and pictures of one figure, named after their content; returns the key and the pictures' sizes in pixels."""
-    from emergence.figure import static_vega, to_json
+    from emergence.figure import to_json
+    from emergence.page import static_vega
 
     text = to_json(page)
     key = named(page["name"], text, to_json(words))

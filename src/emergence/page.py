@@ -1,21 +1,69 @@
-"""The page skin: a figure tabulated over the grid of its controls."""
+"""The page skin: what travels to a static page of a figure or live part.
+
+A figure is tabulated over the grid of its controls: the distinct specifications, compiled to Vega, the distinct rows, and the
+row ranges of every state. A live part travels with the compiled charts its script draws, a still picture and its assets.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+import base64
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
 
 from emergence import data
-
-from .cells import records, to_json
-from .control import FigureError
-from .still import WIDTHS, columns_at, to_svg, with_rows
-
-if TYPE_CHECKING:
-    from .figure import Figure
+from emergence.figure import Figure, FigureError, records, to_json, to_svg, with_rows
+from emergence.figure.still import WIDTHS, columns_at
+from emergence.live import Live
+from emergence.text import within
 
 
-def tabulate(figure: Figure) -> dict:
+@cache
+def page_of(shown: Figure | Live) -> dict[str, Any]:
+    """Everything the client needs, as JSON-ready data. Raises `FigureError` where a figure's columns change with its state."""
+    with within(shown.chapter, shown.name):
+        return common(shown) | (live(shown) if isinstance(shown, Live) else tabulated(shown))
+
+
+def common(shown: Figure | Live) -> dict[str, Any]:
+    """Words and provenance: ``sources`` of the tables, ``runs`` of our own."""
+    shows, hides = shown.caption
+    sources = [
+        {
+            "name": source.name,
+            "title": source.title,
+            "authors": source.authors,
+            "year": source.year,
+            "url": source.url,
+            "locator": source.place,
+        }
+        for source in shown.sources
+    ]
+    return {
+        "name": shown.name,
+        "title": shown.title,
+        "finding": shown.finding,
+        "shows": shows,
+        "hides": hides,
+        "simulation": shown.simulation,
+        "sources": sources,
+        "runs": [{"title": r.title, "command": r.command} for r in map(data.run, shown.runs)],
+    }
+
+
+def live(part: Live) -> dict[str, Any]:
+    """The client's part, the still picture by width, and the assets as base64."""
+    return {
+        "client": part.client,
+        "script": part.script,
+        "room": dict(zip(WIDTHS, part.room, strict=True)),
+        "still": {str(width): part.still_vega(width) for width in WIDTHS.values()},
+        "assets": {name: base64.b64encode(make()).decode() for name, make in part.assets.items()},
+    }
+
+
+def tabulated(figure: Figure) -> dict[str, Any]:
+    """The states of a figure: its distinct specifications and rows, and for every state which of them it shows."""
     specs: list[dict] = []
     spec_of: dict[tuple, list[int]] = {}
     spec_index: dict[str, int] = {}
@@ -44,14 +92,7 @@ def tabulate(figure: Figure) -> dict:
         states.append([spec_of[key], _ranges(index)])
         forecasts.append(figure.forecast(**state))
     return {
-        "name": figure.name,
         "chapter": figure.chapter,
-        "title": figure.title,
-        "finding": figure.finding,
-        "shows": figure.caption[0],
-        "hides": figure.caption[1],
-        "simulation": figure.simulation,
-        **provenance(figure.tables, figure.runs),
         "controls": [c.to_page() for c in figure.controls],
         "columns": columns,
         "table": [{"name": c, "label": figure.label(c)} for c in figure.columns or columns],
@@ -59,28 +100,6 @@ def tabulate(figure: Figure) -> dict:
         "specs": specs,
         "states": states,
         "forecasts": forecasts if figure.predict else None,
-    }
-
-
-MANY = 20
-"""A line of sources does not name more than these: who draws more says below the chart which it draws."""
-
-
-def provenance(tables: Sequence[str], runs: Sequence[str]) -> dict:
-    """What the line of sources below a figure tells: ``sources`` of the tables, ``runs`` of our own."""
-    return {
-        "sources": [
-            {
-                "name": s.name,
-                "title": s.title,
-                "authors": s.authors,
-                "year": s.year,
-                "url": s.url,
-                "locator": s.place,
-            }
-            for s in map(data.source, tables)
-        ],
-        "runs": [{"title": r.title, "command": r.command} for r in map(data.run, runs)],
     }
 
 
