@@ -99,7 +99,7 @@ def test_at_equal_size_the_state_space_models_lead_the_gpt_recipe_at_every_size(
 
 def test_mean_of_seven_is_recomputed_where_the_printed_average_is_wrong():
     """Dao & Gu 2024, Table 10, Mamba-370M: LAMBADA to OpenBookQA as printed."""
-    mean = quality.zero_shot().set_index(["task", "model"])["value"]["arch_mean_of_seven"]
+    mean = quality.zero_shot().set_index(["task", "model"])["value"]["mean_of_seven"]
     cells = quality.zero_shot()
     cells = cells[(cells["model"] == "Mamba-370M") & cells["task"].isin(quality.TASKS)]["value"]
     assert len(cells) == 7 and mean["Mamba-370M"] == pytest.approx(math.fsum(cells) / 7)
@@ -107,8 +107,8 @@ def test_mean_of_seven_is_recomputed_where_the_printed_average_is_wrong():
 
 def test_every_score_lies_on_the_drawn_axis():
     figure = chapter.same_size()
-    for task in ("arch_mean_of_seven", *quality.TASKS):
-        values = figure.frame(task=task, trained_on="arch_any_data")["value"].astype(float)
+    for task in ("mean_of_seven", *quality.TASKS):
+        values = figure.frame(task=task, trained_on="any_data")["value"].astype(float)
         assert values.between(0.2, 0.8).all(), task
 
 
@@ -137,9 +137,9 @@ def test_difference_in_nats_from_the_printed_pair(entry):
 
 def test_fair_rows_are_close_and_the_old_ones_are_not():
     rows = chapter.against_transformer().frame()
-    fair = chapter.against_transformer().frame(baseline_recipe="arch_llama_recipe")
+    fair = chapter.against_transformer().frame(baseline_recipe="llama_recipe")
     assert fair["value"].abs().max() < 0.065 and len(fair) == 7
-    assert (rows[rows["mixer"] == "arch_older_linear"]["value"] > 0.3).all()
+    assert (rows[rows["mixer"] == "older_linear"]["value"] > 0.3).all()
     assert (rows["params"] / rows["baseline_params"]).between(0.9, 1.1).all()
 
 
@@ -242,7 +242,7 @@ def test_state_sizes_by_hand(n):
 
 
 def test_only_attention_grows_with_the_context():
-    for cost_of in ("arch_memory", "arch_operations"):
+    for cost_of in ("memory", "operations"):
         rows = chapter.cost_by_context().frame(cost_of=cost_of)
         spread = (
             rows[rows["kind"] == "simulation"]
@@ -262,7 +262,7 @@ def test_when_attention_costs_as_much_as_the_weights(n):
 
 def test_sharing_never_enlarges_a_cache():
     wide = chapter.kv_cache().frame().pivot(index="model", columns="sharing", values="value")
-    ratio = wide["arch_every_head"] / wide["arch_as_built"]
+    ratio = wide["every_head"] / wide["as_built"]
     assert (
         (ratio >= 1).all()
         and ratio["PaLM-540B"] == 48
@@ -300,7 +300,7 @@ def test_lineage_leaves_out_what_is_not_comparable():
 
 def test_the_giants_before_chinchilla_were_short_of_text_and_few_were_later(n):
     rows = models.decoders()
-    giants = rows[(rows["arch_era"] == models.ERAS[0]) & (rows["params"] > 1e11)]
+    giants = rows[(rows["era"] == models.ERAS[0]) & (rows["params"] > 1e11)]
     assert len(giants) > 5
     assert (giants["tokens_per_param"] < models.TOKENS_PER_PARAM).all()
     assert int(n["decoders_late_above"]) / int(n["decoders_late"]) > 0.85
@@ -311,10 +311,10 @@ def test_every_architecture_of_the_timeline_has_a_family():
     assert set(rows["architecture_family"]) == set(models.GROUPS)
     family = rows.set_index("model")["architecture_family"]
     assert (
-        family["Jamba v0.1"] == "arch_hybrid"
-        and family["RetNet 6.7B"] == "arch_no_attention"
-        and family["T5-11B"] == "arch_encoder"
-        and family["LongNet 2.7B"] == "arch_decoder"
+        family["Jamba v0.1"] == "hybrid"
+        and family["RetNet 6.7B"] == "no_attention"
+        and family["T5-11B"] == "encoder"
+        and family["LongNet 2.7B"] == "decoder"
     )
     with pytest.raises(ValueError, match="quantum"):
         models.architecture_family("quantum annealer")

@@ -50,23 +50,19 @@ def test_training_set_sizes_are_the_fractions_of_all_pairs():
 def test_the_thinned_log_crosses_where_the_full_log_does():
     """The circles come from the summary, the curves from the thinned logs: they must meet."""
     for share in map(tables.share_name, tables.FRACTIONS):
-        rows = chapter.curve().frame(grok_share=share)
+        rows = chapter.curve().frame(train_share=share)
         for split in ("seen_pairs", "held_out_pairs"):
-            line = rows[(rows["pairs_scored"] == split) & rows["grok_event"].isna()].sort_values(
-                "epoch"
-            )
-            circle = rows[(rows["pairs_scored"] == split) & rows["grok_event"].notna()][
-                "epoch"
-            ].item()
+            line = rows[(rows["pairs_scored"] == split) & rows["event"].isna()].sort_values("epoch")
+            circle = rows[(rows["pairs_scored"] == split) & rows["event"].notna()]["epoch"].item()
             assert line[line["epoch"] < 0.94 * circle]["loss_nats"].min() >= 0.01
             assert line[line["epoch"] >= circle]["loss_nats"].iloc[0] < 0.012
 
 
 def test_with_thirty_percent_the_network_is_first_worse_than_guessing():
     rows = chapter.curve().frame()
-    held_out = rows[
-        (rows["pairs_scored"] == "held_out_pairs") & rows["grok_event"].isna()
-    ].set_index("epoch")["loss_nats"]
+    held_out = rows[(rows["pairs_scored"] == "held_out_pairs") & rows["event"].isna()].set_index(
+        "epoch"
+    )["loss_nats"]
     assert held_out.loc[300:6000].min() > 3 * np.log(113) and held_out.iloc[-1] < 1e-5
     assert rows[rows["kind"] == "reference"]["loss_nats"].item() == pytest.approx(
         4.7274, abs=1e-4
@@ -114,16 +110,14 @@ def test_patience_of_ten_gives_up_three_runs(n):
 
 # --- suddenness --------------------------------------------------------------------------------------------------------
 def test_views_are_one_log():
-    loss, probability = (
-        chapter.views().frame(grok_view=v) for v in ("grok_loss", "grok_probability")
-    )
+    loss, probability = (chapter.views().frame(view=v) for v in ("loss", "probability"))
     assert np.allclose(np.exp(-loss["value"]), probability["value"])
-    assert loss["value"].equals(chapter.views().frame(grok_view="grok_loss_log")["value"])
+    assert loss["value"].equals(chapter.views().frame(view="loss_log")["value"])
 
 
 def test_probability_shows_nothing_while_the_loss_falls_by_most_of_its_height(n):
-    rows = chapter.views().frame(grok_view="grok_loss")
-    rows = rows[rows["grok_event"].isna()].set_index("epoch")["value"]
+    rows = chapter.views().frame(view="loss")
+    rows = rows[rows["event"].isna()].set_index("epoch")["value"]
     assert (np.exp(-rows.loc[100:6900]) < 0.01).all()
     hidden = rows[(rows.index > rows.idxmax()) & (np.exp(-rows) < 0.01)]
     assert rows.max() - hidden.min() > 0.7 * rows.max() and np.all(np.diff(hidden) < 0)
@@ -174,10 +168,10 @@ def test_amplitude_reaches_the_threshold(waves):
 
 # --- fresh data, phases --------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
-    "task, hill", [("grok_addition", True), ("grok_induction", True), ("grok_trigram", False)]
+    "task, hill", [("addition", True), ("induction", True), ("trigram", False)]
 )
 def test_only_repeated_data_make_a_hill(task, hill):
-    rows = chapter.fresh().frame(grok_task=task)
+    rows = chapter.fresh().frame(task=task)
     held_out, stream = (
         rows[rows["data_regime"] == r].sort_values("epoch")["loss_nats"]
         for r in ("finite_test", "fresh_data")

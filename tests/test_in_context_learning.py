@@ -143,7 +143,7 @@ def test_doubtful_cells_are_neither_averaged_nor_joined_by_a_line():
     assert (
         len(zero) == 8
         and (zero["value"] == 0).all()
-        and (zero["reading_of_cell"] == "icl_flagged").all()
+        and (zero["reading_of_cell"] == "flagged").all()
     )
 
 
@@ -186,7 +186,7 @@ def test_gains_by_group_as_told():
         group: mean_gain("GPT-3 175B", group) - mean_gain("GPT-3 XL", group)
         for group in tables.TASK_GROUPS
     }
-    assert [group for group, change in gain.items() if change < 0] == ["icl_translation"]
+    assert [group for group, change in gain.items() if change < 0] == ["translation"]
     assert max(tables.TASK_GROUPS, key=miss) == "arithmetic"
 
 
@@ -221,12 +221,8 @@ def test_small_models_tie_labels_to_the_data_set_and_large_ones_do_not():
 
 def test_symbol_tuning_helps_arbitrary_labels_and_costs_the_smallest_model_meaningful_ones():
     def change(prompt, model):
-        rows = (
-            chapter.symbol_tuning()
-            .frame(icl_prompt=prompt)
-            .set_index(["model", "icl_tuning"])["value"]
-        )
-        return rows[model, "icl_symbol_tuned"] - rows[model, "icl_instruction_tuned"]
+        rows = chapter.symbol_tuning().frame(prompt=prompt).set_index(["model", "tuning"])["value"]
+        return rows[model, "symbol_tuned"] - rows[model, "instruction_tuned"]
 
     for model in ("Flan-PaLM-8B", "Flan-PaLM-62B", "Flan-PaLM-62B-cont", "Flan-PaLM-540B"):
         assert (
@@ -243,10 +239,7 @@ def test_entropy_selected_orders_are_better_and_steadier():
             rows.loc[(model, "all_orders_baseline")],
             rows.loc[(model, "GlobalE_selected")],
         )
-        assert (
-            chosen["value"] > everything["value"]
-            and chosen["icl_spread"] < everything["icl_spread"]
-        )
+        assert chosen["value"] > everything["value"] and chosen["spread"] < everything["spread"]
 
 
 def test_attention_and_descent_agree_to_rounding_in_every_state(n):
@@ -257,14 +250,12 @@ def test_attention_and_descent_agree_to_rounding_in_every_state(n):
         worst = max(worst, solved["difference"])
         rows = figure.frame(**state)
         by = {
-            method: rows[(rows["icl_method"] == method) & (rows["kind"] == "simulation")][
+            method: rows[(rows["method"] == method) & (rows["kind"] == "simulation")][
                 "value"
             ].to_numpy()
-            for method in ("icl_linear_attention", "icl_gradient_descent")
+            for method in ("linear_attention", "gradient_descent")
         }
-        np.testing.assert_allclose(
-            by["icl_linear_attention"], by["icl_gradient_descent"], atol=1.1e-4
-        )
+        np.testing.assert_allclose(by["linear_attention"], by["gradient_descent"], atol=1.1e-4)
     assert 0 < worst < 5e-15
     assert float(n["gd_worst"].replace("−", "-")) == pytest.approx(worst, rel=0.6)
 
@@ -308,9 +299,9 @@ def test_the_network_changes_strategy_in_the_order_told():
     grid = np.arange(0, 125_001, 1000)
     curves = {
         s: np.interp(grid, r["training_examples_seen"], r["value"])
-        for s, r in rows.groupby("icl_strategy")
+        for s, r in rows.groupby("strategy")
     }
-    names = ("icl_uniform", "icl_unigram", "icl_bigram")
+    names = ("uniform", "unigram", "bigram")
     lowest = np.argmin([curves[s] for s in names], axis=0)
     assert lowest[0] == 0 and lowest[-1] == 2 and set(lowest) == {0, 1, 2}
     assert (
@@ -324,5 +315,5 @@ def test_reference_lines_are_named_and_no_row_of_a_model_is_one():
     levels = rows[rows["kind"] == "reference"].set_index("model")["value"].to_dict()
     assert levels == {
         label("fine_tuned_sota"): 0.856,
-        label("icl_human_level"): 0.956,
+        label("human_level"): 0.956,
     }  # Brown 2020, Table H.1 and section 3.1.3

@@ -18,52 +18,52 @@ def one(rows, column="value", **where):
 
 # --- with and without tuning, by size ---------------------------------------------------------------------------------
 def gains(study):
-    rows = fig.tuned_by_size().frame(inst_study=study)
+    rows = fig.tuned_by_size().frame(study=study)
     rows = rows[rows["kind"] == "published"].pivot(
         index="params", columns="setting", values="value"
     )
-    return (rows["inst_tuned"] - rows["inst_untuned"]).sort_index()
+    return (rows["tuned"] - rows["untuned"]).sort_index()
 
 
 def test_flan_hurts_up_to_8b_and_helps_above():
-    gain = gains("inst_flan")
+    gain = gains("flan")
     assert list(gain.index) == [4e8, 2e9, 8e9, 6.8e10, 1.37e11]
     assert (gain[:8e9] < -0.04).all() and (gain[6.8e10:] > 0.1).all()
     rows = fig.tuned_by_size().frame()
-    assert one(rows, params=1.37e11, setting="inst_tuned") == pytest.approx(
+    assert one(rows, params=1.37e11, setting="tuned") == pytest.approx(
         0.684
     )  # Wei et al. 2022, Figure 3B
-    assert one(rows, params=1.37e11, setting="inst_untuned") == pytest.approx(0.534)
+    assert one(rows, params=1.37e11, setting="untuned") == pytest.approx(0.534)
 
 
 def test_flan_t5_helps_at_every_size():
-    rows = fig.tuned_by_size().frame(inst_study="inst_t5")
-    assert (gains("inst_t5") > 0.015).all()
+    rows = fig.tuned_by_size().frame(study="flan_t5")
+    assert (gains("flan_t5") > 0.015).all()
     # Chung et al. 2022, Table 5, MMLU direct: T5 80M and 11B, before and after
     for params, setting, value in (
-        (8e7, "inst_untuned", 0.267),
-        (8e7, "inst_tuned", 0.287),
-        (1.1e10, "inst_untuned", 0.259),
-        (1.1e10, "inst_tuned", 0.551),
+        (8e7, "untuned", 0.267),
+        (8e7, "tuned", 0.287),
+        (1.1e10, "untuned", 0.259),
+        (1.1e10, "tuned", 0.551),
     ):
         assert one(rows, params=params, setting=setting) == pytest.approx(value)
 
 
-@pytest.mark.parametrize("study, sets", [("inst_bloomz_english", 10), ("inst_bloomz_other", 40)])
+@pytest.mark.parametrize("study, sets", [("bloomz_english", 10), ("bloomz_other", 40)])
 def test_bloomz_average_is_the_mean_of_its_test_sets(study, sets):
     raw = data.load("bloomz_mt0_all_results_en_prompts")
     raw = raw[(raw["model"] == "BLOOMZ-176B") & (raw["metric"] == "Median acc.")]
     english = (raw["config"] == "en") | raw["dataset"].isin(
         ["winogrande", "anli", "super_glue", "story_cloze"]
     )
-    wanted = raw[english == (study == "inst_bloomz_english")]["value"]
+    wanted = raw[english == (study == "bloomz_english")]["value"]
     assert len(wanted) == sets
-    rows = fig.tuned_by_size().frame(inst_study=study)
-    assert one(rows, params=1.76e11, setting="inst_tuned") == pytest.approx(wanted.mean() / 100)
+    rows = fig.tuned_by_size().frame(study=study)
+    assert one(rows, params=1.76e11, setting="tuned") == pytest.approx(wanted.mean() / 100)
     chance = one(rows, kind="reference")
-    plain = rows[rows["setting"] == "inst_untuned"]["value"]
+    plain = rows[rows["setting"] == "untuned"]["value"]
     assert (abs(plain - chance) < 0.04).all()  # BLOOM stays near guessing at every size
-    assert one(rows, params=1.76e11, setting="inst_tuned") - chance > 0.19
+    assert one(rows, params=1.76e11, setting="tuned") - chance > 0.19
 
 
 def test_forecast_line_recomputed():
@@ -73,7 +73,7 @@ def test_forecast_line_recomputed():
     )  # Wei et al. 2022, Figure 3B, tuned
     assert told["line"] == pytest.approx(fit.slope * np.log10(1.37e11) + fit.intercept)
     assert told["truth"] == pytest.approx(0.684) and told["line"] < 0.55
-    over = fig.tuned_by_size().forecast(inst_study="inst_bloomz_english")
+    over = fig.tuned_by_size().forecast(study="bloomz_english")
     assert over["line"] > over["truth"] + 0.1  # "overshoots for BLOOMZ"
 
 
@@ -89,9 +89,7 @@ def test_guessing_levels_follow_from_the_number_of_answers():
     ]
     assert set(chance.round(3)) == {0.333, 0.5}
     best = (
-        rows[(rows["setting"] == "inst_tuned") & (rows["params"] == 1.76e11)].set_index("panel")[
-            "value"
-        ]
+        rows[(rows["setting"] == "tuned") & (rows["params"] == 1.76e11)].set_index("panel")["value"]
         - chance
     )
     assert (
@@ -103,7 +101,7 @@ def test_guessing_levels_follow_from_the_number_of_answers():
 def test_bloomz_groups_hold_every_test_set_once():
     seen = []
     for group in tuning.PANELS:
-        rows = fig.bloomz_panels().frame(inst_group=group)
+        rows = fig.bloomz_panels().frame(group=group)
         seen += list(rows["task"].unique())
         sizes = rows[rows["kind"] == "published"].groupby(["panel", "setting"])["params"].nunique()
         assert (sizes == 6).all(), group
@@ -113,7 +111,7 @@ def test_bloomz_groups_hold_every_test_set_once():
 # --- tasks and size ---------------------------------------------------------------------------------------------------
 def test_flan_palm_draws_table_3_only():
     # Chung et al. 2022, Table 3; the same model has other values in Table 5 (MGSM 57.0) and Table 4
-    rows = fig.tasks_and_size().frame(inst_benchmark="inst_mgsm")
+    rows = fig.tasks_and_size().frame(benchmark="mgsm")
     assert one(rows, size="540B", tuning_tasks=1836) == pytest.approx(0.613)
     rows = fig.tasks_and_size().frame()
     assert one(rows, size="540B", tuning_tasks=1836) == pytest.approx(0.585)
@@ -134,8 +132,8 @@ def test_more_tasks_help_less_and_less_and_do_not_replace_size():
 
 
 def test_chains_alone_raise_stepwise_math_and_lower_direct_mmlu():
-    for benchmark, sign in (("inst_mgsm", 1), ("inst_mmlu_direct", -1)):
-        rows = fig.tasks_and_size().frame(inst_benchmark=benchmark)
+    for benchmark, sign in (("mgsm", 1), ("mmlu_direct", -1)):
+        rows = fig.tasks_and_size().frame(benchmark=benchmark)
         for size in ("62B", "540B"):
             assert (
                 sign * (one(rows, size=size, tuning_tasks=9) - one(rows, size=size, tuning_tasks=0))
@@ -145,7 +143,7 @@ def test_chains_alone_raise_stepwise_math_and_lower_direct_mmlu():
 
 def test_every_benchmark_has_all_fifteen_cells():
     for benchmark in tuning.BENCHMARKS:
-        rows = fig.tasks_and_size().frame(inst_benchmark=benchmark)
+        rows = fig.tasks_and_size().frame(benchmark=benchmark)
         assert len(rows) == 15 and not rows.duplicated(["size", "tuning_tasks"]).any(), benchmark
 
 
@@ -159,7 +157,7 @@ def test_clusters_help_except_sentiment():
 
 
 def test_super_naturalinstructions_tasks_and_size_trade():
-    rows = fig.more_tasks().frame(inst_amount="inst_superni_tasks")
+    rows = fig.more_tasks().frame(quantity="superni_tasks")
     large, small = (
         one(rows, series="Tk-Instruct, T5-large", amount=757),
         one(rows, series="Tk-Instruct, T5-3B", amount=128),
@@ -172,9 +170,9 @@ def test_super_naturalinstructions_tasks_and_size_trade():
 def test_role_of_instructions():
     rows = fig.prompt_elements().frame()
     assert list(rows["value"]) == pytest.approx([0.552, 0.47, 0.466, 0.373])  # FLAN, Figure 8
-    assert fig.prompt_elements().frame(inst_elements="inst_superni_elements")[
-        "value"
-    ].max() == pytest.approx(0.464)  # Table 4
+    assert fig.prompt_elements().frame(study="superni_elements")["value"].max() == pytest.approx(
+        0.464
+    )  # Table 4
 
 
 # --- compute ----------------------------------------------------------------------------------------------------------
@@ -199,26 +197,26 @@ def test_tuning_share_matches_the_printed_percentages():
         fig.compute().frame(),
         "flops",
         model="InstructGPT 175B, SFT stage",
-        stage="inst_pretraining",
+        stage="pretraining",
     ) == pytest.approx(3.14e23, rel=0.01)  # GPT-3, Table D.1
     upalm = fig.compute().frame()
-    assert set(upalm[upalm["model"] == "Flan-U-PaLM 540B"]["stage"]) == {"inst_tuning_stage"}
+    assert set(upalm[upalm["model"] == "Flan-U-PaLM 540B"]["stage"]) == {"tuning_stage"}
 
 
 # --- InstructGPT ------------------------------------------------------------------------------------------------------
 def test_small_tuned_beats_large_untuned_for_all_raters_and_prompts():
     for raters in feedback.RATERS:
-        rows = fig.win_rates().frame(inst_raters=raters)
+        rows = fig.win_rates().frame(raters=raters)
         small, large = (
             rows[(rows["series"] == s) & (rows["params"] == p)].iloc[0]
-            for s, p in (("inst_ppo_ptx", 1.3e9), ("inst_gpt3", 1.75e11))
+            for s, p in (("ppo_ptx", 1.3e9), ("gpt3", 1.75e11))
         )
         assert small["bar_low"] > large["bar_high"], raters
         assert ((rows["value"] >= rows["bar_low"]) & (rows["value"] <= rows["bar_high"]))[
             rows["kind"] == "published"
         ].all()
         assert not (
-            (rows["series"] == "inst_sft") & (rows["params"] == 1.75e11)
+            (rows["series"] == "sft") & (rows["params"] == 1.75e11)
         ).any()  # the opponent is no measurement
 
 
@@ -253,19 +251,19 @@ def test_ratings_order_and_invented_facts():
         "SFT (demonstrations)",
         "PPO-ptx (InstructGPT)",
     ]
-    invents = fig.ratings().frame(inst_measure="inst_hallucinates").set_index("model")["value"]
+    invents = fig.ratings().frame(measure="hallucinates").set_index("model")["value"]
     assert invents["SFT (demonstrations)"] < invents["PPO-ptx (InstructGPT)"] < invents["GPT-3"]
 
 
 def test_alignment_tax_is_repaired_by_pretraining_text():
     rows = fig.alignment_tax().frame()
     rows = rows[rows["params"] == 1.75e11]
-    gpt, ppo, ptx = (one(rows, series=s) for s in ("inst_gpt3", "inst_ppo", "inst_ppo_ptx"))
+    gpt, ppo, ptx = (one(rows, series=s) for s in ("gpt3", "ppo", "ppo_ptx"))
     assert gpt - ppo > 0.15 and abs(gpt - ptx) < 0.01
     table = data.load(
         "instructgpt_table14_automatic_evals"
     )  # the figure's values against the printed table
-    for series, name in (("inst_gpt3", "GPT-3"), ("inst_ppo", "PPO"), ("inst_ppo_ptx", "PPO-ptx")):
+    for series, name in (("gpt3", "GPT-3"), ("ppo", "PPO"), ("ppo_ptx", "PPO-ptx")):
         printed = one(table, task="SQuADv2", prompt="few-shot", model=name, params=1.75e11)
         assert 100 * one(rows, series=series) == pytest.approx(printed, abs=0.06), series
 
@@ -273,17 +271,17 @@ def test_alignment_tax_is_repaired_by_pretraining_text():
 def test_a_tuned_model_follows_good_and_bad_instructions():
     rows = fig.automatic_evaluations().frame()
     rows = rows[rows["params"] == 1.75e11].set_index(["series", "prompt"])["value"]
-    assert rows["inst_ppo_ptx", "respectful"] == pytest.approx(0.196) and rows[
-        "inst_gpt3", "respectful"
+    assert rows["ppo_ptx", "respectful"] == pytest.approx(0.196) and rows[
+        "gpt3", "respectful"
     ] == pytest.approx(0.233)  # Ouyang et al. 2022, Table 14
-    assert rows["inst_ppo_ptx", "biased"] == pytest.approx(0.400) and rows[
-        "inst_gpt3", "biased"
+    assert rows["ppo_ptx", "biased"] == pytest.approx(0.400) and rows[
+        "gpt3", "biased"
     ] == pytest.approx(0.285)
 
 
 def test_every_automatic_measure_is_whole_and_inside_its_axis():
     for measure, (_, _, top, _) in feedback.AUTOMATIC.items():
-        rows = fig.automatic_evaluations().frame(inst_automatic=measure)
+        rows = fig.automatic_evaluations().frame(automatic=measure)
         assert rows.groupby(["series", "prompt"]).size().to_list() == [3] * 12, (
             measure
         )  # four models, three prompts, three sizes
@@ -304,10 +302,10 @@ def test_ceiling_of_the_reward_model():
 def test_feedback_beats_ten_times_the_size():
     rows = fig.summaries().frame()
     assert (
-        one(rows, series="inst_feedback", params=1.3e9)
-        > one(rows, series="inst_supervised", params=1.29e10) + 0.1
+        one(rows, series="feedback", params=1.3e9)
+        > one(rows, series="supervised", params=1.29e10) + 0.1
     )
-    models = fig.summaries().frame(inst_stiennon="inst_reward_models")
+    models = fig.summaries().frame(shown="reward_models")
     top = models[models["series"] == "64k"].sort_values("params")["value"]
     assert top.iloc[-1] > top.iloc[0] + 0.1
     assert (
@@ -318,8 +316,7 @@ def test_feedback_beats_ten_times_the_size():
 def test_preference_peaks_and_falls_while_the_prediction_rises():
     rows = fig.overoptimization().frame().sort_values("kl")
     predicted, actual = (
-        rows[rows["series"] == s].set_index("kl")["value"]
-        for s in ("inst_predicted", "inst_actual")
+        rows[rows["series"] == s].set_index("kl")["value"] for s in ("predicted", "actual")
     )
     assert predicted.is_monotonic_increasing
     assert actual.idxmax() == pytest.approx(9.22) and actual.iloc[-1] < actual.iloc[0]
@@ -330,11 +327,7 @@ def test_intervals_of_the_preference_fit_cover_and_shrink():
     widths, covered = {}, []
     for pairs in ("10", "100"):
         for draw in range(1, 9):
-            rows = (
-                fig.preference_fit()
-                .frame(inst_per_pair=pairs, inst_draw=draw)
-                .dropna(subset=["bar_low"])
-            )
+            rows = fig.preference_fit().frame(per_pair=pairs, draw=draw).dropna(subset=["bar_low"])
             covered += list(
                 (rows["bar_low"] <= rows["true_reward"]) & (rows["true_reward"] <= rows["bar_high"])
             )
@@ -360,44 +353,42 @@ def test_bandit_is_the_exact_optimum():
     for beta in (2, 0.5):
         part = rows[rows["beta"] == beta].set_index("series")
         # the optimum's value is beta times the log of the normalizing constant
-        value = part.loc["inst_proxy", "reward"] - beta * part.loc["inst_proxy", "kl"]
+        value = part.loc["proxy", "reward"] - beta * part.loc["proxy", "kl"]
         assert value == pytest.approx(beta * np.log((reference * np.exp(score / beta)).sum()))
         weight = reference * np.exp(score / beta)
-        assert part.loc["inst_worth", "reward"] == pytest.approx(
-            (weight * worth).sum() / weight.sum()
-        )
+        assert part.loc["worth", "reward"] == pytest.approx((weight * worth).sum() / weight.sum())
 
 
 def test_worth_peaks_only_where_there_is_a_flaw():
     for flaw in simulations.FLAWS:
         for noise in simulations.NOISE:
-            rows = fig.kl_bandit().frame(inst_flaw=flaw, inst_noise=noise).sort_values("kl")
+            rows = fig.kl_bandit().frame(flaw=flaw, noise=noise).sort_values("kl")
             worth, score = (
-                rows[rows["series"] == s]["reward"].to_numpy() for s in ("inst_worth", "inst_proxy")
+                rows[rows["series"] == s]["reward"].to_numpy() for s in ("worth", "proxy")
             )
             assert (np.diff(score) > 0).all()
-            if flaw == "inst_flaw_none":
+            if flaw == "flaw_none":
                 assert (np.diff(worth) > 0).all(), noise
             else:
                 assert worth[-1] < worth.max() - 0.5 and worth.max() > 0.2, (flaw, noise)
 
 
 def test_noise_overstates_by_one_plus_its_variance():
-    rows = fig.kl_bandit().frame(inst_flaw="inst_flaw_none", inst_noise="inst_noise_half")
+    rows = fig.kl_bandit().frame(flaw="flaw_none", noise="noise_half")
     part = rows[rows["beta"] == 2].set_index("series")[
         "reward"
     ]  # normal qualities: the ratio is (1 + 0.5**2) / 1
-    assert part["inst_proxy"] / part["inst_worth"] == pytest.approx(1.25, rel=0.01)
+    assert part["proxy"] / part["worth"] == pytest.approx(1.25, rel=0.01)
 
 
 # --- prompts and data -------------------------------------------------------------------------------------------------
 def test_search_beats_people_on_its_own_model_only():
     ape = fig.prompt_search().frame()
-    assert ape.iloc[0]["origin"] == "inst_found" and ape.iloc[0]["value"] == pytest.approx(
+    assert ape.iloc[0]["origin"] == "found" and ape.iloc[0]["value"] == pytest.approx(
         0.82
     )  # APE, Table 7
-    assert one(ape, origin="inst_no_prompt") == pytest.approx(0.177)
-    opro = fig.prompt_search().frame(inst_search="inst_opro_gsm8k").set_index("prompt")["value"]
+    assert one(ape, origin="no_prompt") == pytest.approx(0.177)
+    opro = fig.prompt_search().frame(search="opro_gsm8k").set_index("prompt")["value"]
     assert opro["Let's think step by step."] - opro[
         "Let's work this out in a step by step way to be sure we have the right answer."
     ] == pytest.approx(0.13)
@@ -405,8 +396,8 @@ def test_search_beats_people_on_its_own_model_only():
 
 
 def test_lima_shares_sum_to_one():
-    for judge in ("inst_people", "inst_gpt4_judge"):
-        rows = fig.lima().frame(inst_judge=judge)
+    for judge in ("people", "gpt4_judge"):
+        rows = fig.lima().frame(judge=judge)
         assert rows.groupby("opponent")["value"].sum().to_numpy() == pytest.approx(1)
     assert (
         fig.numbers()["lima_davinci"] == "65" and fig.numbers()["lima_gpt4"] == "43"
@@ -414,9 +405,7 @@ def test_lima_shares_sum_to_one():
 
 
 def test_unreadable_counts_are_not_drawn():
-    tasks, examples = (
-        fig.collections().frame(inst_count=c) for c in ("inst_n_tasks", "inst_n_instances")
-    )
+    tasks, examples = (fig.collections().frame(counted=c) for c in ("n_tasks", "n_instances"))
     assert "Self-Instruct" not in set(tasks["collection"]) and "CrossFit" not in set(
         examples["collection"]
     )
@@ -424,14 +413,14 @@ def test_unreadable_counts_are_not_drawn():
 
 
 def test_collections_by_writer_leave_out_what_has_no_count():
-    rows = fig.collections().frame(inst_count="inst_n_written")
-    assert set(rows["origin"]) == {"inst_by_people", "inst_by_stronger", "inst_by_itself"}
+    rows = fig.collections().frame(counted="n_written")
+    assert set(rows["origin"]) == {"by_people", "by_stronger", "by_itself"}
     assert not {"Magicoder", "Phi-1", "PRM800K"} & set(
         rows["collection"]
     )  # no plain count, or reasoning data
     assert (
         one(rows, "amount", collection="LIMA") == 1000
-        and one(rows, "origin", collection="Self-Instruct") == "inst_by_itself"
+        and one(rows, "origin", collection="Self-Instruct") == "by_itself"
     )
     assert rows["entry"].is_unique and rows["amount"].between(500, 2e8).all()
 

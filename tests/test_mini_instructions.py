@@ -222,7 +222,7 @@ def test_figures_draw_every_seed():
         (chapter.instructions_by_size(), 4),
     ):
         for part in miniature.PARTS:
-            rows = figure.frame(instr_part=part)
+            rows = figure.frame(part=part)
             assert (
                 len(rows) == points * 2 * len(experiment.SEEDS)
                 and (rows["kind"] == "miniature").all()
@@ -286,7 +286,7 @@ def test_a_reader_gives_an_instruction_by_keyboard(new_page, live_site, serve):
 
     says("abcdef: the right result is fedcba.")
     status = part.locator(".em-frame > .em-status")
-    assert status.inner_text().count(label("instr_met")) == 3, (
+    assert status.inner_text().count(label("met")) == 3, (
         "every model was trained on single instructions"
     )
     part.get_by_label(words["text"]).focus()

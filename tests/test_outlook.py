@@ -116,7 +116,7 @@ def test_straight_line_of_predict_first(n):
 
 
 def test_most_models_guess_on_gpqa():
-    rows = outlook.harder().frame(out_task="out_gpqa")
+    rows = outlook.harder().frame(task="gpqa")
     measured = rows[rows["kind"] == "published"]["value"]
     assert rows[rows["kind"] == "reference"]["value"].tolist() == [0.25]
     assert measured.median() < 0.28 and measured.max() > 0.38
@@ -130,8 +130,8 @@ def test_mixtures_of_experts_are_left_out():
 # --- other routes ------------------------------------------------------------------------------------------------------------
 def test_small_distilled_model_beats_gpt4o_on_aime_and_not_on_gpqa():
     def at(bench):
-        rows = outlook.distilled().frame(out_bench=bench)
-        small = rows[(rows["model_series"] == "out_distill_qwen") & (rows["params"] == 1.5e9)][
+        rows = outlook.distilled().frame(benchmark=bench)
+        small = rows[(rows["model_series"] == "distill_qwen") & (rows["params"] == 1.5e9)][
             "value"
         ].item()
         return small, rows[rows["kind"] == "reference"]["value"].item()
@@ -144,7 +144,7 @@ def test_small_distilled_model_beats_gpt4o_on_aime_and_not_on_gpqa():
 
 def test_distilled_points_are_drawn_once():
     for bench in ("AIME 2024", "MATH 500", "GPQA Diamond", "LiveCodeBench"):
-        rows = outlook.distilled().frame(out_bench=bench)
+        rows = outlook.distilled().frame(benchmark=bench)
         assert (
             rows["model"].is_unique and len(rows) == 9
         )  # six distilled models, two others at 32 billion, GPT-4o
@@ -155,10 +155,10 @@ def test_distilled_points_are_drawn_once():
 def test_reinforcement_learning_leads_at_one_attempt_and_trails_at_many(bench, model):
     wide = (
         outlook.sampled()
-        .frame(out_bench=bench, out_model=model)
-        .pivot(index="k", columns="out_training", values="value")
+        .frame(benchmark=bench, base_model=model)
+        .pivot(index="k", columns="training", values="value")
     )
-    gap = wide["out_rl"] - wide["out_base"]
+    gap = wide["rl"] - wide["base"]
     assert gap.loc[1] > 0 > gap.iloc[-1]
     assert (np.diff(np.sign(gap)) != 0).sum() == 1  # they cross once
 
@@ -174,7 +174,7 @@ def test_truthfulness_falls_with_size_in_old_families_and_rises_in_new_ones():
         f: np.polyfit(np.log(g["params"]), g["value"], 1)[0] for f, g in rows.groupby("family")
     }
     assert all(trend[f] < 0 for f in tables.OLD) and all(trend[f] > 0 for f in tables.NEW)
-    assert set(outlook.truthful().frame(out_families="out_old")["family"]) == set(tables.OLD)
+    assert set(outlook.truthful().frame(families="old")["family"]) == set(tables.OLD)
 
 
 def test_reasoning_gains_are_largest_where_steps_can_be_checked():

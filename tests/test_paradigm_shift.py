@@ -12,7 +12,7 @@ N = para.numbers()
 
 
 def records(group="with_human"):
-    return para.records().frame(para_benchmarks=group)
+    return para.records().frame(benchmarks=group)
 
 
 # --- benchmark records ------------------------------------------------------------------------------------------------
@@ -108,10 +108,10 @@ def test_translation_table_as_printed():
 
 def test_transformer_leads_on_german_and_is_mixed_on_french():
     german = para.bleu_by_compute().frame()
-    other = german[german["para_layers"] != "para_transformer"]
+    other = german[german["layers"] != "transformer"]
     base = german[german["model"] == "Transformer (base)"].iloc[0]
     assert base["value"] > other["value"].max() and base["train_flops"] < other["train_flops"].min()
-    french = para.bleu_by_compute().frame(para_languages="WMT14 English-French")
+    french = para.bleu_by_compute().frame(languages="WMT14 English-French")
     assert french.loc[french["value"].idxmin(), "model"] == "Transformer (base)"
     assert french.loc[french["value"].idxmax(), "model"] == "Transformer (big)"
     assert (
@@ -144,14 +144,14 @@ def test_pretraining_gain_as_printed():
     rows = para.pretraining_gain().frame().set_index(["task", "setting"])["value"]
     gains = tables.gains()
     for task in pretrained:
-        assert rows[task, "para_pretrained"] == pytest.approx(pretrained[task] / 100)
+        assert rows[task, "pretrained"] == pytest.approx(pretrained[task] / 100)
         assert gains[task] == pytest.approx((pretrained[task] - scratch[task]) / 100)
     assert N["gain_squad"] == "30.6" and N["gain_enfr"] == "0.05" and N["std_enfr"] == "0.09"
 
 
 def test_gain_is_within_noise_only_for_french():
     rows = para.pretraining_gain().frame()
-    std = rows.dropna(subset=["para_std"]).set_index("task")["para_std"]
+    std = rows.dropna(subset=["std"]).set_index("task")["std"]
     ratio = tables.gains() / std
     assert ratio["WMT EnFr"] < 1 and ratio.drop("WMT EnFr").min() > 5
     gains = tables.gains()
@@ -193,10 +193,10 @@ def test_bert_beats_the_best_earlier_system_and_gpt_on_every_task():
 
 def test_small_task_gains_from_every_step_in_size():
     """Devlin et al. 2018, Table 6: MRPC 79.8, 82.2, 84.8, 86.7, 86.9, 87.8 at perplexities 5.84 to 3.23."""
-    rows = para.bert_by_size().frame().sort_values("para_perplexity", ascending=False)
+    rows = para.bert_by_size().frame().sort_values("perplexity", ascending=False)
     mrpc = rows[rows["task"] == "MRPC"]
     assert (mrpc["value"] * 100).tolist() == pytest.approx([79.8, 82.2, 84.8, 86.7, 86.9, 87.8])
-    assert mrpc["para_perplexity"].tolist() == [5.84, 5.24, 4.68, 3.99, 3.54, 3.23]
+    assert mrpc["perplexity"].tolist() == [5.84, 5.24, 4.68, 3.99, 3.54, 3.23]
     assert all(task["value"].is_monotonic_increasing for _, task in rows.groupby("task"))
 
 
@@ -204,7 +204,7 @@ def test_small_task_gains_from_every_step_in_size():
 def test_order_of_the_pipeline_in_bert_large():
     """Tenney et al. 2019, Figure 1, expected layers."""
     rows = para.pipeline_layers().frame()
-    layer = rows[rows["para_quantity"] == "expected_layer"].set_index("task")["value"]
+    layer = rows[rows["quantity"] == "expected_layer"].set_index("task")["value"]
     assert layer.to_dict() == {
         "POS": 3.39,
         "Constituents": 3.79,
@@ -223,18 +223,12 @@ def test_order_of_the_pipeline_in_bert_large():
         < layer["SRL"]
         < min(layer["Coreference"], layer["SPR"], layer["Relations"])
     )
-    used = rows[rows["para_quantity"] == "mixing_weight_center_of_gravity"].set_index("task")[
-        "value"
-    ]
+    used = rows[rows["quantity"] == "mixing_weight_center_of_gravity"].set_index("task")["value"]
     assert (used > layer).all() and used.max() - used.min() < layer.max() - layer.min()
 
 
 def test_parts_of_speech_are_mostly_a_dictionary():
-    rows = (
-        para.pipeline_layers()
-        .frame(measure="para_f1")
-        .set_index(["task", "para_quantity"])["value"]
-    )
+    rows = para.pipeline_layers().frame(measure="score_f1").set_index(["task", "quantity"])["value"]
     assert rows["POS", "f1_layer0_baseline"] == 0.885 and rows["POS", "f1_full_model"] == 0.967
     gain = {t: rows[t, "f1_full_model"] - rows[t, "f1_layer0_baseline"] for t in tables.PROBES}
     assert max(gain, key=gain.get) == "Relations"
@@ -283,9 +277,9 @@ def test_t5_bends_below_the_ceiling_and_wic_the_other_way():
 
 def few_shot_over_best(task):
     """The largest GPT-3 with a few examples minus the best fine-tuned model, as fractions."""
-    rows = para.prompting_by_size().frame(para_prompted=task)
+    rows = para.prompting_by_size().frame(task=task)
     prompted = one(rows, model="GPT-3 175B", setting="few_shot")
-    return prompted - one(rows, model=label("para_finetuned_best"))
+    return prompted - one(rows, model=label("finetuned_best"))
 
 
 def test_prompted_gpt3_between_bert_and_the_best():
@@ -300,7 +294,7 @@ def test_prompted_gpt3_between_bert_and_the_best():
     assert few_shot_over_best("LAMBADA") > 0.15
     assert few_shot_over_best("SQuADv2") < -0.20
     assert N["gpt3_wic_test"] == "49.4"
-    anli = para.prompting_by_size().frame(para_prompted="ANLI R3")
+    anli = para.prompting_by_size().frame(task="ANLI R3")
     anli = anli[anli["kind"] == "published"].astype({"params": float, "value": float})
     assert (
         (anli[anli["params"] < 1e11]["value"] - 1 / 3).abs().max()
@@ -311,10 +305,10 @@ def test_prompted_gpt3_between_bert_and_the_best():
 
 @pytest.mark.parametrize("task", list(tables.PROMPTED))
 def test_prompting_draws_eight_sizes_of_one_split(task):
-    rows = para.prompting_by_size().frame(para_prompted=task)
+    rows = para.prompting_by_size().frame(task=task)
     rows = rows[rows["kind"] == "published"]
     assert rows.groupby("setting").size().to_dict() == dict.fromkeys(tables.SHOTS, 8)
-    assert rows["para_split"].nunique() == 1 and "test server" not in set(rows["para_split"])
+    assert rows["split"].nunique() == 1 and "test server" not in set(rows["split"])
 
 
 def test_wic_is_printed_as_zero_and_counts_in_the_zero_shot_average():
@@ -342,7 +336,7 @@ def test_no_encoders_in_the_list_after_2020():
     rows = para.routes().frame()
     assert (
         rows.groupby("year")["value"].sum().tolist()
-        == rows.groupby("year")["para_models_in_year"].first().tolist()
+        == rows.groupby("year")["models_in_year"].first().tolist()
     )
     encoders = rows[rows["group"] == "encoder"].set_index("year")["value"]
     assert encoders[encoders.index >= 2021].sum() == 0 < encoders[encoders.index < 2021].sum()

@@ -70,9 +70,9 @@ RECURRENT = {
 }
 
 SIZE_CLASSES = {
-    "arch_3b": ("pythia-2.8b", "Mamba-2.8B", "Mamba-2-2.7B", "RWKV-4 3B"),
-    "arch_8b": ("Llama-2-7b-hf", "Llama-3-8B", "Mamba-2-Hybrid 8B", "Mamba-2 8B"),
-    "arch_large": ("GPT-3 175B", "LLaMA-65B", "Llama-2-70b-hf", "Llama-3.1-405B", "PaLM-540B"),
+    "around_3b": ("pythia-2.8b", "Mamba-2.8B", "Mamba-2-2.7B", "RWKV-4 3B"),
+    "around_8b": ("Llama-2-7b-hf", "Llama-3-8B", "Mamba-2-Hybrid 8B", "Mamba-2 8B"),
+    "large": ("GPT-3 175B", "LLaMA-65B", "Llama-2-70b-hf", "Llama-3.1-405B", "PaLM-540B"),
 }
 CONTEXTS = tuple(2**k for k in range(7, 21))
 
@@ -136,10 +136,10 @@ def token_flops(model: str, context: float) -> float:
 
 
 COSTS = {
-    "arch_memory": lambda model, context: BYTES * state_values(model, context),
-    "arch_operations": token_flops,
+    "memory": lambda model, context: BYTES * state_values(model, context),
+    "operations": token_flops,
 }
-WEIGHTS = {"arch_3b": 2.8e9, "arch_8b": 8e9}
+WEIGHTS = {"around_3b": 2.8e9, "around_8b": 8e9}
 """Parameters of the size classes whose weights are drawn beside the memory of a sequence."""
 
 
@@ -163,9 +163,9 @@ def cost_by_context(cost_of, size_class):
         for model in SIZE_CLASSES[size_class]
         for context in CONTEXTS
     ]
-    if cost_of != "arch_memory" or size_class not in WEIGHTS:
+    if cost_of != "memory" or size_class not in WEIGHTS:
         return with_reference(pd.DataFrame(rows), [])
-    weights = {"model": label("arch_weights_" + size_class), "value": BYTES * WEIGHTS[size_class]}
+    weights = {"model": label("weights_" + size_class), "value": BYTES * WEIGHTS[size_class]}
     return with_reference(
         pd.DataFrame(rows), [{"kind": "reference", "cost_of": cost_of, **weights}]
     )
@@ -176,7 +176,7 @@ def _(rows, size_class, cost_of):
     tokens = alt.datum.value
     short = alt.expr.if_(tokens < 1024, tokens, tokens / 1024 + "K")
     ticks = {"ticks": (128, 1024, 8192, 65536, 524288), "guide": {"labelExpr": short}}
-    memory = cost_of == "arch_memory"
+    memory = cost_of == "memory"
     low, form = (5e5, "~s") if memory else (4e9, "~e")
     return plot(
         rows,
@@ -202,20 +202,20 @@ CACHED = (
     "Qwen3-32B",
 )
 CONTEXT_CHOICES = {
-    "arch_2k": 2048,
-    "arch_8k": 8192,
-    "arch_32k": 32768,
-    "arch_128k": 131072,
-    "arch_1m": 1048576,
+    "2k": 2048,
+    "8k": 8192,
+    "32k": 32768,
+    "128k": 131072,
+    "1m": 1048576,
 }
-SHARING = {"arch_as_built": "n_kv_heads", "arch_every_head": "n_heads"}
+SHARING = {"as_built": "n_kv_heads", "every_head": "n_heads"}
 """Heads whose keys and values are kept: as the model is built, or as if every head kept its own."""
 
 
 @chapter.figure(
     "arch-kv-cache",
     tables=["arch_configs"],
-    controls=[Choice("context_choice", tuple(CONTEXT_CHOICES), "arch_128k")],
+    controls=[Choice("context_choice", tuple(CONTEXT_CHOICES), "128k")],
     simulation=True,
 )
 def kv_cache(context_choice):
@@ -237,7 +237,7 @@ def _(rows):
     built, every = SHARING
     return plot(
         rows,
-        x=log("value", (1e8, 1e13), title="arch_memory_axis", ticks=5, format="~s"),
+        x=log("value", (1e8, 1e13), title="memory_axis", ticks=5, format="~s"),
         y=named_rows("model", CACHED, limit=130).but(labelExpr=alt.Undefined),
         by=Series("sharing", tuple(SHARING), title="", columns=1),
         layers=[
@@ -264,7 +264,7 @@ def recall():
 
 @recall.draw
 def _(rows):
-    ticks = {"title": "arch_recall_length", "ticks": (30000, 64000, 131000), "format": "~s"}
+    ticks = {"title": "recall_length", "ticks": (30000, 64000, 131000), "format": "~s"}
     return plot(
         rows,
         x=log("length", (2.6e4, 1.55e5), grid=False, **ticks),
@@ -275,7 +275,7 @@ def _(rows):
 
 
 TRAINERS = ("Transformer", "Transformer + FlashAttention", "RetNet")
-TRAINING = {"arch_throughput": "throughput", "arch_training_memory": "memory"}
+TRAINING = {"throughput": "throughput", "training_memory": "memory"}
 
 
 @chapter.figure(
@@ -298,7 +298,7 @@ def _(rows, training_cost):
     return plot(
         rows,
         x=size("params", over=rows),
-        y=fast if training_cost == "arch_throughput" else linear("value", (0, 80), **guide),
+        y=fast if training_cost == "throughput" else linear("value", (0, 80), **guide),
         by=Series("model", TRAINERS, title="", columns=2),
         height=300,
     )

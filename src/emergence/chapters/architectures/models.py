@@ -17,7 +17,7 @@ from .tables import chapter, with_reference
 
 __all__ = ["lineage", "architecture_timeline"]
 
-ERAS = ("arch_until_2021", "arch_2022", "arch_since_2023")
+ERAS = ("until_2021", "2022", "since_2023")
 LINEAGE = {
     "GPT-3 175B": "GPT-3",
     "LaMDA 137B": "LaMDA",
@@ -46,7 +46,7 @@ def decoders() -> pd.DataFrame:
     year = rows["date"].dt.year
     return rows.assign(
         kind="published",
-        arch_era=np.select([year <= 2021, year == 2022], ERAS[:2], ERAS[2]),
+        era=np.select([year <= 2021, year == 2022], ERAS[:2], ERAS[2]),
         landmark=[LINEAGE.get(name) for name in rows["model"]],
         tokens_per_param=rows["train_tokens"] / rows["params"],
         date=rows["date"].dt.strftime("%Y-%m-%d"),
@@ -65,12 +65,14 @@ DECODER = "kind model organization date params train_tokens tokens_per_param tra
 def lineage(shown_until):
     """Training tokens of dense decoders by size, in three eras, beside twenty tokens per parameter."""
     shown = ERAS[: ERAS.index(shown_until) + 1]
-    rows = decoders()[decoders()["arch_era"].isin(shown)]
-    columns = "kind model organization date arch_era params train_tokens tokens_per_param train_flops landmark"
+    rows = decoders()[decoders()["era"].isin(shown)]
+    columns = (
+        "kind model organization date era params train_tokens tokens_per_param train_flops landmark"
+    )
     twenty = [
         {
             "kind": "reference",
-            "model": label("arch_twenty"),
+            "model": label("twenty"),
             "params": params,
             "train_tokens": TOKENS_PER_PARAM * params,
             "tokens_per_param": TOKENS_PER_PARAM,
@@ -92,7 +94,7 @@ def _(rows):
         rows,
         x=log("params", (9e8, 9e11), ticks=4, billions=True, grid=False),
         y=log("train_tokens", (2e10, 4e13), ticks=5, billions=True),
-        by=Series("arch_era", ERAS, title=""),
+        by=Series("era", ERAS, title=""),
         layers=[
             line({"kind": "reference"}, **twenty),
             words("model", left_end, align="left", dx=26, dy=-4),
@@ -103,7 +105,7 @@ def _(rows):
     )
 
 
-GROUPS = ("arch_decoder", "arch_encoder", "arch_no_attention", "arch_hybrid")
+GROUPS = ("decoder", "encoder", "no_attention", "hybrid")
 LANDMARKS = {
     "GPT-3 175B": "GPT-3",
     "PaLM 540B": "PaLM",
@@ -123,13 +125,13 @@ def architecture_family(architecture: str) -> str:
     hybrids mix such layers with attention.
     """
     if architecture.startswith(("decoder", "sparse-attention", "retrieval-augmented")):
-        return "arch_decoder"
+        return "decoder"
     if architecture.startswith("encoder"):
-        return "arch_encoder"
+        return "encoder"
     if architecture.startswith("hybrid"):
-        return "arch_hybrid"
+        return "hybrid"
     if architecture.startswith(("RNN", "SSM", "convolution", "retention")):
-        return "arch_no_attention"
+        return "no_attention"
     raise ValueError(
         f"architecture {architecture!r} belongs to none of the families {', '.join(GROUPS)}"
     )
@@ -142,7 +144,7 @@ def timeline() -> pd.DataFrame:
     rows["year"] = decimal_years(rows["date"])
     rows["architecture_family"] = rows["architecture"].map(architecture_family)
     moe = rows["moe"].fillna(False).astype(bool)
-    rows["expert_kind"] = np.where(moe, "arch_experts", "arch_dense")
+    rows["expert_kind"] = np.where(moe, "experts", "dense")
     rows["tokens_per_param"] = rows["train_tokens"] / rows["active_params"].where(
         moe, rows["params"]
     )
@@ -154,25 +156,25 @@ def timeline() -> pd.DataFrame:
 
 
 AXES = {"params": (5e7, 3e12), "tokens_per_param": (0.1, 2e4), "context_length": (300, 4e5)}
-SELECTIONS = ("arch_all_models", "arch_without_or_hybrid", "arch_experts")
+SELECTIONS = ("all_models", "without_or_hybrid", "experts")
 
 
 @chapter.figure(
     "arch-timeline",
     tables=["llm_timeline"],
-    controls=[Choice("arch_axis", tuple(AXES)), Choice("arch_selection", SELECTIONS)],
+    controls=[Choice("axis", tuple(AXES)), Choice("selection", SELECTIONS)],
     columns="model organization date architecture expert_kind params active_params train_tokens context_length tokens_per_param".split(),
 )
-def architecture_timeline(arch_axis, arch_selection):
+def architecture_timeline(axis, selection):
     """Parameters, training tokens per parameter or context length (tokens) of language models by date, by architecture."""
-    rows = timeline().dropna(subset=[arch_axis])
-    if arch_selection == "arch_without_or_hybrid":
+    rows = timeline().dropna(subset=[axis])
+    if selection == "without_or_hybrid":
         rows = rows[rows["architecture_family"].isin(GROUPS[2:])]
-    elif arch_selection == "arch_experts":
-        rows = rows[rows["expert_kind"] == "arch_experts"]
+    elif selection == "experts":
+        rows = rows[rows["expert_kind"] == "experts"]
     rows = rows.assign(
         kind="published",
-        value=rows[arch_axis].astype(float),
+        value=rows[axis].astype(float),
         date=rows["date"].dt.strftime("%Y-%m-%d"),
         landmark=[LANDMARKS.get(name) for name in rows["model"]],
     )
@@ -181,12 +183,12 @@ def architecture_timeline(arch_axis, arch_selection):
 
 
 @architecture_timeline.draw
-def _(rows, arch_axis):
+def _(rows, axis):
     years = {"title": "date", "ticks": 9, "format": "d", "grid": False, "nice": False}
     return plot(
         rows,
         x=linear("year", (2016.9, 2025.7), **years),
-        y=log("value", AXES[arch_axis], title=arch_axis, ticks=5, billions=True),
+        y=log("value", AXES[axis], title=axis, ticks=5, billions=True),
         by=Series("architecture_family", GROUPS, title=""),
         layers=[dots(size=60), words("landmark", NAMED, align="center", dy=-11)],
         tips="model date architecture expert_kind params context_length tokens_per_param".split(),

@@ -36,7 +36,7 @@ def score(task: str, model: str) -> float:
 
 
 def mean(model: str) -> str:
-    return percent(score("arch_mean_of_seven", model))
+    return percent(score("mean_of_seven", model))
 
 
 @same_size.facts
@@ -56,8 +56,8 @@ def behind(entry: str) -> float:
 
 @against_transformer.facts
 def _():
-    modern = pick(comparisons(), baseline_recipe="arch_llama_recipe")["value"]
-    newer = comparisons()[comparisons()["mixer"] != "arch_older_linear"]["value"]
+    modern = pick(comparisons(), baseline_recipe="llama_recipe")["value"]
+    newer = comparisons()[comparisons()["mixer"] != "older_linear"]["value"]
     return {
         "modern_widest": f"{modern.abs().max():.2f}",
         "newer": str(len(newer)),
@@ -145,7 +145,7 @@ def _():
 
 def speeds() -> pd.DataFrame:
     """Training throughput by size (rows) and implementation (columns)."""
-    rows = training_speed().frame(training_cost="arch_throughput")
+    rows = training_speed().frame(training_cost="throughput")
     return rows.pivot(index="params", columns="model", values="value")
 
 
@@ -186,11 +186,11 @@ def _():
         "models_params": str(rows["params"].notna().sum()),
         "models_context": str(rows["context_length"].notna().sum()),
         "since_2023": str(len(since)),
-        "decoder_2023": str(groups["arch_decoder"]),
-        "none_2023": str(groups["arch_no_attention"]),
-        "hybrid_2023": str(groups["arch_hybrid"]),
-        "largest_none": f"{largest['arch_no_attention']:.0f}",
-        "largest_hybrid": f"{largest['arch_hybrid']:.0f}",
+        "decoder_2023": str(groups["decoder"]),
+        "none_2023": str(groups["no_attention"]),
+        "hybrid_2023": str(groups["hybrid"]),
+        "largest_none": f"{largest['no_attention']:.0f}",
+        "largest_hybrid": f"{largest['hybrid']:.0f}",
     }
 
 
@@ -205,7 +205,7 @@ def of_quality() -> dict[str, str]:
         "pile_loss_pythia": f"{np.log(pythia):.3f}",
         "pile_factor": f"{factor:.1f}",
         "pile_small_pythia": f"{score(PILE, 'Pythia-160M'):.2f}",
-        "modern": str(len(pick(comparisons(), baseline_recipe="arch_llama_recipe"))),
+        "modern": str(len(pick(comparisons(), baseline_recipe="llama_recipe"))),
         "mamba2_pythia": f"{-behind('Mamba-2-2.7B, 2.7B'):.3f}",
         "mamba2_plus": f"{-behind('Mamba-2-2.7B, 2.7B *'):.3f}",
         "rwkv_llama": f"{behind('RWKV-4, 1.5B'):.3f}",
@@ -284,7 +284,7 @@ def of_training() -> dict[str, str]:
     largest = speeds().loc[6.7e9]
     faster = 100 * (retnet / flash - 1)
     first, best = (perplexity()[0] - perplexity()[n] for n in (1, 6))
-    late = pick(decoders(), arch_era=ERAS[2])["tokens_per_param"]
+    late = pick(decoders(), era=ERAS[2])["tokens_per_param"]
     context = timeline().set_index("model")["context_length"]
     return {
         "hybrid_first_share": f"{100 * first / best:.0f}",

@@ -43,11 +43,11 @@ CHANCE = {
     "OpenBookQA": 0.25,
 }
 """Guessing level that follows from the number of options; LAMBADA asks for a word and has none."""
-PILE = "arch_pile_perplexity"
+PILE = "pile_perplexity"
 SAME_DATA = ("Pythia", "RWKV", "Mamba", "Mamba-2")
 FAMILIES = {
-    "arch_same_data": SAME_DATA,
-    "arch_any_data": (*SAME_DATA, "Hybrid H3", "OPT", "GPT-Neo", "GPT-J"),
+    "same_data": SAME_DATA,
+    "any_data": (*SAME_DATA, "Hybrid H3", "OPT", "GPT-Neo", "GPT-J"),
 }
 
 
@@ -65,7 +65,7 @@ def zero_shot() -> pd.DataFrame:
         raise data.DataError(
             "mamba2_zero_shot: a model lacks one of the seven tasks, so their mean is not comparable"
         )
-    mean = mean.assign(task="arch_mean_of_seven", setting="zero_shot", n_shots=0, metric="accuracy")
+    mean = mean.assign(task="mean_of_seven", setting="zero_shot", n_shots=0, metric="accuracy")
     rows = pd.concat([mean, tasks, pile], ignore_index=True).assign(kind="published")
     rows = rows.sort_values(["family", "params"], kind="stable")
     return rows["kind family model params task setting n_shots metric value".split()]
@@ -76,7 +76,7 @@ def zero_shot() -> pd.DataFrame:
     tables=["mamba2_zero_shot"],
     curve=["family", "task"],
     controls=[
-        Choice("task", ("arch_mean_of_seven", *TASKS, PILE)),
+        Choice("task", ("mean_of_seven", *TASKS, PILE)),
         Choice("trained_on", tuple(FAMILIES)),
     ],
 )
@@ -92,7 +92,7 @@ def same_size(task, trained_on):
 def _(rows, task, trained_on):
     # One Pythia model lies far above the others; the logarithm keeps them apart.
     ticks = {"ticks": (6, 8, 10, 15, 20, 30), "format": "d"}
-    perplexity = log("value", (5.5, 35), title="arch_perplexity_axis", **ticks)
+    perplexity = log("value", (5.5, 35), title="perplexity_axis", **ticks)
     return plot(
         rows,
         x=size("params", over=zero_shot()),
@@ -101,7 +101,7 @@ def _(rows, task, trained_on):
     )
 
 
-MIXERS = ("arch_older_linear", "arch_convolution", "arch_recurrent", "arch_hybrid")
+MIXERS = ("older_linear", "convolution", "recurrent", "hybrid")
 HYENA = ("hyena", {"table": "Table 4.3"})
 HYENA_MEDIUM = ("hyena", {"table": "Table 4.4", "train_tokens": 1.5e10})
 PILE_TEN = ("mamba2_zero_shot", {"table": "Table 10", "task": "The Pile (validation)"})
@@ -112,24 +112,24 @@ PILE_THREE = (
 )
 XLSTM = ("xlstm", {"task": "SlimPajama (validation)", "train_tokens": 3e11})
 LAYERS = ("mamba2_hybrid_layers", {})
-GPT_RECIPE, LLAMA_RECIPE = "arch_gpt_recipe", "arch_llama_recipe"
+GPT_RECIPE, LLAMA_RECIPE = "gpt_recipe", "llama_recipe"
 
 COMPARISONS = (
-    (HYENA, "Performer", "arch_older_linear", "Transformer", GPT_RECIPE),
-    (HYENA, "Linear Attention", "arch_older_linear", "Transformer", GPT_RECIPE),
-    (HYENA, "Hybrid H3", "arch_hybrid", "Transformer", GPT_RECIPE),
-    (HYENA, "Hyena-3-slim", "arch_convolution", "Transformer", GPT_RECIPE),
-    (HYENA_MEDIUM, "Hyena-2 (355M)", "arch_convolution", "GPT (355M)", GPT_RECIPE),
-    (PILE_TEN, "RWKV4-3B", "arch_recurrent", "Pythia-2.8B", GPT_RECIPE),
-    (PILE_TEN, "Mamba-2.8B", "arch_recurrent", "Pythia-2.8B", GPT_RECIPE),
-    (PILE_TEN, "Mamba-2-2.7B", "arch_recurrent", "Pythia-2.8B", GPT_RECIPE),
-    (XLSTM, "RWKV-4", "arch_recurrent", "Llama", LLAMA_RECIPE),
-    (XLSTM, "Mamba", "arch_recurrent", "Llama", LLAMA_RECIPE),
-    (XLSTM, "xLSTM[1:0]", "arch_recurrent", "Llama", LLAMA_RECIPE),
-    (LAYERS, "Mamba-2", "arch_recurrent", "Transformer++", LLAMA_RECIPE),
-    (LAYERS, "Mamba-2 + 6 attention layers", "arch_hybrid", "Transformer++", LLAMA_RECIPE),
-    (PILE_ANY, "Mamba-2-2.7B", "arch_recurrent", "Transformer++", LLAMA_RECIPE),
-    (PILE_THREE, "Mamba-2-Attention", "arch_hybrid", "Transformer++", LLAMA_RECIPE),
+    (HYENA, "Performer", "older_linear", "Transformer", GPT_RECIPE),
+    (HYENA, "Linear Attention", "older_linear", "Transformer", GPT_RECIPE),
+    (HYENA, "Hybrid H3", "hybrid", "Transformer", GPT_RECIPE),
+    (HYENA, "Hyena-3-slim", "convolution", "Transformer", GPT_RECIPE),
+    (HYENA_MEDIUM, "Hyena-2 (355M)", "convolution", "GPT (355M)", GPT_RECIPE),
+    (PILE_TEN, "RWKV4-3B", "recurrent", "Pythia-2.8B", GPT_RECIPE),
+    (PILE_TEN, "Mamba-2.8B", "recurrent", "Pythia-2.8B", GPT_RECIPE),
+    (PILE_TEN, "Mamba-2-2.7B", "recurrent", "Pythia-2.8B", GPT_RECIPE),
+    (XLSTM, "RWKV-4", "recurrent", "Llama", LLAMA_RECIPE),
+    (XLSTM, "Mamba", "recurrent", "Llama", LLAMA_RECIPE),
+    (XLSTM, "xLSTM[1:0]", "recurrent", "Llama", LLAMA_RECIPE),
+    (LAYERS, "Mamba-2", "recurrent", "Transformer++", LLAMA_RECIPE),
+    (LAYERS, "Mamba-2 + 6 attention layers", "hybrid", "Transformer++", LLAMA_RECIPE),
+    (PILE_ANY, "Mamba-2-2.7B", "recurrent", "Transformer++", LLAMA_RECIPE),
+    (PILE_THREE, "Mamba-2-Attention", "hybrid", "Transformer++", LLAMA_RECIPE),
 )
 """Table and the rows of it that both sides share, challenger, its kind, the Transformer beside it, and that one's recipe."""
 
@@ -160,7 +160,7 @@ def compared(table, model: str, mixer: str, transformer: str, recipe: str) -> di
         "params": ours["params"],
         "baseline_params": base["params"],
         "task": ours["task"],
-        "arch_paper": f"{paper.authors.split(',')[0]} {paper.year}",
+        "paper": f"{paper.authors.split(',')[0]} {paper.year}",
         "perplexity": ours["value"],
         "baseline_perplexity": base["value"],
         "value": float(np.log(ours["value"] / base["value"])),
@@ -176,16 +176,14 @@ def comparisons() -> pd.DataFrame:
 @chapter.figure(
     "arch-against-transformer",
     tables=["hyena", "mamba2_zero_shot", "xlstm", "mamba2_hybrid_layers"],
-    controls=[Choice("baseline_recipe", ("arch_every_recipe", LLAMA_RECIPE, GPT_RECIPE))],
-    columns="arch_paper model mixer params perplexity baseline baseline_params baseline_perplexity task value".split(),
+    controls=[Choice("baseline_recipe", ("every_recipe", LLAMA_RECIPE, GPT_RECIPE))],
+    columns="paper model mixer params perplexity baseline baseline_params baseline_perplexity task value".split(),
 )
 def against_transformer(baseline_recipe):
     """Loss (nats per token) above or below the Transformer trained beside each model in its own paper."""
     rows = comparisons()
     return (
-        rows
-        if baseline_recipe == "arch_every_recipe"
-        else pick(rows, baseline_recipe=baseline_recipe)
+        rows if baseline_recipe == "every_recipe" else pick(rows, baseline_recipe=baseline_recipe)
     )
 
 
@@ -193,15 +191,15 @@ def against_transformer(baseline_recipe):
 def _(rows, baseline_recipe):  # one line per model: the recipe says which, and so how high
     told = {
         "model:N": ("model", {}),
-        "perplexity:Q": ("arch_perplexity", {"format": ".4~g"}),
-        "baseline:N": ("arch_baseline", {}),
-        "baseline_perplexity:Q": ("arch_baseline_perplexity", {"format": ".4~g"}),
-        "value:Q": ("arch_nats_axis", {"format": "+.3f"}),
+        "perplexity:Q": ("perplexity", {"format": ".4~g"}),
+        "baseline:N": ("baseline", {}),
+        "baseline_perplexity:Q": ("baseline_perplexity", {"format": ".4~g"}),
+        "value:Q": ("nats_axis", {"format": "+.3f"}),
         "task:N": ("task", {}),
-        "arch_paper:N": ("arch_paper", {}),
+        "paper:N": ("paper", {}),
     }
     tips = [alt.Tooltip(column, title=label(key), **look) for column, (key, look) in told.items()]
-    nats = {"title": "arch_nats_axis", "format": "+.1f", "nice": False}
+    nats = {"title": "nats_axis", "format": "+.1f", "nice": False}
     return plot(
         rows,
         x=linear("value", (-0.12, 0.4), **nats),
@@ -240,7 +238,7 @@ def hybrid_layers():
 
 @hybrid_layers.draw
 def _(rows):
-    perplexity = {"title": "arch_perplexity_axis", "format": ".1f", "nice": False}
+    perplexity = {"title": "perplexity_axis", "format": ".1f", "nice": False}
     return plot(
         rows,
         x=linear("n_attention_layers", (-1, 26), ticks=7, grid=False, nice=False),

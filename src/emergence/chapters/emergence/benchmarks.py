@@ -265,7 +265,7 @@ def _(rows, bigbench_view):
             y=Axis("row:N", {}, None, "", {"sort": None}),
             by=by,
             layers=[
-                dots(size=34, yOffset=8, color=color, tooltip=TASK_TIPS),
+                dots(size=34, yOffset=8, color=color, tooltip=task_tips()),
                 words("row", {"position": 1}, size=12, align="left", dy=-6, x=2),
             ],
             height=height,
@@ -283,10 +283,12 @@ def _(rows, bigbench_view):
     return chart.transform_calculate(rank=alt.expr.indexof(list(CLASSES), alt.datum.category))
 
 
-TASK_TIPS = [
-    alt.Tooltip("task:N", title=label("task")),
-    alt.Tooltip("row:N", title=label("category")),
-]
+def task_tips() -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("task:N", title=label("task")),
+        alt.Tooltip("row:N", title=label("category")),
+    ]
+
 
 LITE = "palm_bigbench_lite_by_size"
 PALM = {

@@ -38,17 +38,17 @@ def drawing(measure: str) -> tuple[pd.DataFrame, alt.LayerChart]:
     """Example table and chart of one measure over training: the recorded run pale, the reader's own run in front."""
     names = {f"{split}_{measure}": pairs for pairs, split in SETS.items()}
     rows = recorded().rename(columns=names).melt("step", list(SETS), "pairs_scored", "value")
-    rows = rows.assign(kind="miniature", grok_run="recorded_run").rename(columns=NAMES)
-    rows = rows[["kind", "grok_run", "pairs_scored", "train_step", "value"]]
+    rows = rows.assign(kind="miniature", shown_run="recorded_run").rename(columns=NAMES)
+    rows = rows[["kind", "shown_run", "pairs_scored", "train_step", "value"]]
     x = log("train_step", (1, LAST_STEP), ticks=5, format="~s", grid=False)
     y = MEASURES[measure]
     by = Series("pairs_scored", tuple(SETS), title="", more={"symbolOpacity": 1})
     lines = [
-        line({"grok_run": "recorded_run"}, opacity=0.6),
-        line({"grok_run": "live_run"}, width=2.2),
+        line({"shown_run": "recorded_run"}, opacity=0.6),
+        line({"shown_run": "live_run"}, width=2.2),
     ]
     chart = plot(rows, x, y, by, lines, height=210)
-    live = alt.Chart().transform_filter(alt.datum.grok_run == "live_run")
+    live = alt.Chart().transform_filter(alt.datum.shown_run == "live_run")
     live = live.transform_window(place="row_number()", groupby=["pairs_scored"])
     live = live.transform_filter(alt.datum.place % 8 == 0)
     live = live.mark_point(size=50, filled=False, strokeWidth=2)

@@ -171,14 +171,14 @@ def own_losses(own_model: str) -> pd.DataFrame:
     tables=["nanda_grokking_train_fraction_curves"],
     controls=[
         Choice("own_model", tuple(MODELS)),
-        Choice("grok_share", tuple(map(share_name, FRACTIONS)), "share_30"),
+        Choice("train_share", tuple(map(share_name, FRACTIONS)), "share_30"),
     ],
     runs=[RUN],
     columns=["kind", "run_drawn", "train_fraction", "pairs_scored", "epoch", "loss_nats"],
 )
-def own_and_published(own_model, grok_share):
+def own_and_published(own_model, train_share):
     """Loss (nats) by epoch of one of our networks beside a published run."""
-    theirs = pick(runs(), grok_share=grok_share)
+    theirs = pick(runs(), train_share=train_share)
     theirs = theirs.assign(kind="published", run_drawn="published_run")
     rows = pd.concat([theirs, own_losses(own_model)], ignore_index=True)
     columns = "kind run_drawn train_fraction pairs_scored epoch loss_nats shown marked"

@@ -35,7 +35,7 @@ def whole(value: float) -> str:
 
 def of_run(name: str) -> pd.Series:
     """Milestones of the published run with this share of the pairs."""
-    return milestones().set_index("grok_share").loc[name]
+    return milestones().set_index("train_share").loc[name]
 
 
 def highest_loss() -> dict[str, str]:
@@ -99,7 +99,7 @@ def other_task(task: str) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 @fresh.facts
 def _():
-    finite, infinite = other_task("grok_addition")
+    finite, infinite = other_task("addition")
     return {
         "addition_start": f"{finite['test_loss'].iloc[0]:.1f}",
         "addition_top": f"{finite['test_loss'].max():.1f}",
@@ -111,15 +111,13 @@ def _():
 def nearest_strategy() -> pd.Series:
     """Strategy closest to the model (smallest divergence) by examples seen, the curves joined at common multiples of 2500."""
     grid = np.arange(0, 125001, 2500)
-    curves = {
-        strategy: divergence(strategy, grid) for strategy in edelman()["icl_strategy"].unique()
-    }
+    curves = {strategy: divergence(strategy, grid) for strategy in edelman()["strategy"].unique()}
     return pd.DataFrame(curves, index=grid).idxmin(axis=1)
 
 
 def divergence(strategy: str, seen):
     """Divergence (nats) from a strategy after so many examples, between the points that are printed."""
-    rows = pick(edelman(), icl_strategy=strategy)
+    rows = pick(edelman(), strategy=strategy)
     return np.interp(seen, rows["training_examples_seen"], rows["value"].astype(float))
 
 
@@ -219,7 +217,7 @@ def amplitude(frequencies: tuple[int, ...]) -> float:
 
 
 def of_time() -> dict[str, str]:
-    found = milestones().set_index("grok_share")
+    found = milestones().set_index("train_share")
     few, many = found.loc["share_30"], found.loc["share_60"]
     examples = [run["generalized"] * run["n_train_pairs"] for run in (few, many)]
     # A run is given up when its held-out loss has not beaten its early best for ten times the epochs it took to memorize.
@@ -248,7 +246,7 @@ def of_time() -> dict[str, str]:
 def of_views() -> dict[str, str]:
     run = of_run("share_30")
     peak = turning_points("share_30")["epoch"].iloc[0]
-    train = pick(runs(), grok_share="share_30", pairs_scored="seen_pairs")
+    train = pick(runs(), train_share="share_30", pairs_scored="seen_pairs")
     train = train.set_index("epoch")["loss_nats"]
     return {
         "peak_share": f"{100 * peak / run['generalized']:.0f}",
@@ -279,8 +277,8 @@ def half_way(loss: pd.Series, epoch: pd.Series, half: float) -> str:
 
 
 def of_other_tasks() -> dict[str, str]:
-    induction, fresh_induction = other_task("grok_induction")
-    _, fresh_addition = other_task("grok_addition")
+    induction, fresh_induction = other_task("induction")
+    _, fresh_addition = other_task("addition")
     top = induction["test_loss"].max()
 
     def halved(rows):

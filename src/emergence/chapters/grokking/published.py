@@ -46,8 +46,8 @@ from .tables import (
 
 __all__ = ["curve", "time", "views", "waves", "fresh", "phases"]
 
-EVENT = alt.expr.isValid(alt.datum.grok_event)
-MEASURED = {"kind": "published", "grok_event": None}
+EVENT = alt.expr.isValid(alt.datum.event)
+MEASURED = {"kind": "published", "event": None}
 """Rows of a curve, no events."""
 
 
@@ -59,43 +59,43 @@ def epochs(low: float, high: float) -> Axis:
     "grokking-curve",
     tables=["nanda_grokking_train_fraction_curves", "nanda_grokking_train_fraction_summary"],
     controls=[
-        Choice("grok_share", tuple(map(share_name, FRACTIONS)), "share_30"),
-        Choice("grok_axis", ("log_axis", "linear_axis")),
+        Choice("train_share", tuple(map(share_name, FRACTIONS)), "share_30"),
+        Choice("axis", ("log_axis", "linear_axis")),
     ],
-    columns=["kind", "train_fraction", "pairs_scored", "epoch", "loss_nats", "grok_event"],
+    columns=["kind", "train_fraction", "pairs_scored", "epoch", "loss_nats", "event"],
 )
-def curve(grok_share, grok_axis):
+def curve(train_share, axis):
     """Loss (nats) on pairs trained on and on the others by epoch, for one share of the pairs, and when each set is learned."""
-    rows = pick(runs(), grok_share=grok_share).assign(kind="published")
-    found = milestones().set_index("grok_share").loc[grok_share]
+    rows = pick(runs(), train_share=train_share).assign(kind="published")
+    found = milestones().set_index("train_share").loc[train_share]
     learned = {
         "kind": "published",
         "train_fraction": found["train_fraction"],
         "pairs_scored": list(SETS),
         "epoch": [int(found["memorized"]), int(found["generalized"])],
         "loss_nats": THRESHOLD,
-        "grok_event": [label("memorized"), label("generalized")],
+        "event": [label("memorized"), label("generalized")],
         "marked": False,
     }
     chance = {
         "kind": ["reference"],
         "train_fraction": found["train_fraction"],
         "loss_nats": UNIFORM_LOSS,
-        "model": label("grok_uniform"),
+        "model": label("all_alike"),
         "marked": False,
     }
-    columns = "kind train_fraction pairs_scored epoch loss_nats grok_event model marked"
+    columns = "kind train_fraction pairs_scored epoch loss_nats event model marked"
     rows = pd.concat([rows, pd.DataFrame(learned), pd.DataFrame(chance)], ignore_index=True)
     return rows.reindex(columns=columns.split())
 
 
 @curve.draw
-def _(rows, grok_axis):
-    by_log = grok_axis == "log_axis"
+def _(rows, axis):
+    by_log = axis == "log_axis"
     plain = linear("epoch", (0, 30000), format="~s", grid=False, nice=False)
     table = {"align": "right", "dx": -9} if by_log else {"align": "left", "dx": 9}
     ring = {"size": 150, "hollow": True, "color": "currentColor", "shape": "circle"}
-    tips = tooltips(rows, ("train_fraction", "grok_event", "epoch"))
+    tips = tooltips(rows, ("train_fraction", "event", "epoch"))
     names = {
         "seen_pairs": {**table, "dy": 15},
         "held_out_pairs": {"align": "right", "dx": -9, "dy": -7},
@@ -111,7 +111,7 @@ def _(rows, grok_axis):
             dots({**MEASURED, "marked": True}, size=50),
             dots(EVENT, tooltip=tips, **ring),
             *(
-                words("grok_event", EVENT & (alt.datum.pairs_scored == pairs), size=12, **place)
+                words("event", EVENT & (alt.datum.pairs_scored == pairs), size=12, **place)
                 for pairs, place in names.items()
             ),
         ],
@@ -152,7 +152,7 @@ def _(rows, y_scale):
 
 def held_out(name: str) -> pd.DataFrame:
     """The run's loss on pairs it was not trained on."""
-    return pick(runs(), grok_share=name, pairs_scored="held_out_pairs")
+    return pick(runs(), train_share=name, pairs_scored="held_out_pairs")
 
 
 def turning_points(name: str) -> pd.DataFrame:
@@ -164,9 +164,9 @@ def turning_points(name: str) -> pd.DataFrame:
 
 
 VIEWS = {
-    "grok_probability": share(title="grok_probability_axis"),
-    "grok_loss": linear("value", (0, 35), title="grok_loss_axis", format=""),
-    "grok_loss_log": log("value", (1e-6, 100), title="grok_loss_log_axis", format="~e"),
+    "probability": share(title="probability_axis"),
+    "loss": linear("value", (0, 35), title="loss_axis", format=""),
+    "loss_log": log("value", (1e-6, 100), title="loss_log_axis", format="~e"),
 }
 
 
@@ -174,37 +174,37 @@ VIEWS = {
     "grokking-views",
     tables=["nanda_grokking_train_fraction_curves"],
     controls=[
-        Choice("grok_view", tuple(VIEWS)),
-        Choice("grok_share", tuple(map(share_name, DELAYED)), "share_30"),
+        Choice("view", tuple(VIEWS)),
+        Choice("train_share", tuple(map(share_name, DELAYED)), "share_30"),
     ],
-    columns=["kind", "train_fraction", "epoch", "loss_nats", "value", "grok_event"],
+    columns=["kind", "train_fraction", "epoch", "loss_nats", "value", "event"],
 )
-def views(grok_view, grok_share):
+def views(view, train_share):
     """One run's held-out loss by epoch as a probability, in nats, and in nats on a logarithmic axis."""
-    names = [label("grok_peak"), label("grok_visible")]
-    events = turning_points(grok_share).assign(grok_event=names, marked=False)
-    rows = pd.concat([held_out(grok_share), events], ignore_index=True).assign(kind="published")
+    names = [label("peak"), label("visible")]
+    events = turning_points(train_share).assign(event=names, marked=False)
+    rows = pd.concat([held_out(train_share), events], ignore_index=True).assign(kind="published")
     loss = rows["loss_nats"]
-    rows["value"] = np.exp(-loss) if grok_view == "grok_probability" else loss
-    columns = "kind train_fraction epoch loss_nats value grok_event marked pairs_scored"
+    rows["value"] = np.exp(-loss) if view == "probability" else loss
+    columns = "kind train_fraction epoch loss_nats value event marked pairs_scored"
     return rows.reindex(columns=columns.split()).astype({"epoch": int})
 
 
 @views.draw
-def _(rows, grok_share, grok_view):
-    last = int(pick(runs(), grok_share=grok_share)["epoch"].max())
-    peak, visible = (alt.datum.grok_event == label(name) for name in ("grok_peak", "grok_visible"))
+def _(rows, train_share, view):
+    last = int(pick(runs(), train_share=train_share)["epoch"].max())
+    peak, visible = (alt.datum.event == label(name) for name in ("peak", "visible"))
     return plot(
         rows,
         x=linear("epoch", (0, last * 1.02), format="~s", grid=False, nice=False),
-        y=VIEWS[grok_view],
+        y=VIEWS[view],
         by=Series("pairs_scored", ("held_out_pairs",)).without_legend(),
         layers=[
             Layer("rule", ("x",), {"strokeDash": [4, 4]}, EVENT),
             line(MEASURED),
             dots({**MEASURED, "marked": True}, size=50),
-            words("grok_event", peak, align="left", dx=5, y=8),
-            words("grok_event", visible, align="right", dx=-5, y=60),
+            words("event", peak, align="left", dx=5, y=8),
+            words("event", visible, align="right", dx=-5, y=60),
         ],
         tips=("train_fraction", "epoch", "loss_nats", "value"),
     )
@@ -234,7 +234,7 @@ def waves(n_waves, wave_set):
         "note": "",
     }
     rows = pd.DataFrame(rows)
-    rows.loc[int(wrong.argmax()), "note"] = label("grok_rival").format(wrong.max() / n_waves)
+    rows.loc[int(wrong.argmax()), "note"] = label("rival").format(wrong.max() / n_waves)
     return rows
 
 
@@ -256,38 +256,36 @@ def _(rows):
 
 
 REGIMES = ("finite_train", "finite_test", "fresh_data")
-TOP = {"grok_addition": 9, "grok_trigram": 3, "grok_induction": 17}
-LAST = {"grok_addition": 30000, "grok_trigram": 8000, "grok_induction": 400000}
+TOP = {"addition": 9, "trigram": 3, "induction": 17}
+LAST = {"addition": 30000, "trigram": 8000, "induction": 400000}
 
 
 @chapter.figure(
     "grokking-fresh-data",
     tables=["nanda_other_training_curves"],
-    controls=[Choice("grok_task", tuple(TASKS))],
-    columns=["kind", "grok_task", "data_regime", "run", "epoch", "loss_nats"],
+    controls=[Choice("task", tuple(TASKS))],
+    columns=["kind", "task", "data_regime", "run", "epoch", "loss_nats"],
 )
-def fresh(grok_task):
+def fresh(task):
     """Loss (nats) by epoch on a fixed set, on what was held out, and where every example is new."""
     table = data.load("nanda_other_training_curves")
-    finite, infinite = (
-        table[(table["run"] == run) & (table["epoch"] >= 1)] for run in TASKS[grok_task]
-    )
+    finite, infinite = (table[(table["run"] == run) & (table["epoch"] >= 1)] for run in TASKS[task])
     losses = (finite["train_loss"], finite["test_loss"], infinite["train_loss"])
     parts = [
         rows.assign(data_regime=regime, loss_nats=loss)
         for rows, regime, loss in zip((finite, finite, infinite), REGIMES, losses, strict=True)
     ]
-    rows = pd.concat(parts, ignore_index=True).assign(kind="published", grok_task=grok_task)
-    columns = "kind grok_task data_regime run epoch loss_nats marked"
+    rows = pd.concat(parts, ignore_index=True).assign(kind="published", task=task)
+    columns = "kind task data_regime run epoch loss_nats marked"
     return marked(rows.astype({"epoch": int}), ["data_regime"])[columns.split()]
 
 
 @fresh.draw
-def _(rows, grok_task):
+def _(rows, task):
     return plot(
         rows,
-        x=epochs(1, LAST[grok_task]),
-        y=linear("loss_nats", (0, TOP[grok_task]), nice=False),
+        x=epochs(1, LAST[task]),
+        y=linear("loss_nats", (0, TOP[task]), nice=False),
         by=Series("data_regime", REGIMES, title=""),
         layers=[line(), dots({"marked": True}, size=50)],
         tips=("data_regime", "epoch", "loss_nats"),
@@ -297,13 +295,13 @@ def _(rows, grok_task):
 @chapter.figure(
     "induction-phases",
     tables=["edelman2024_induction_phases"],
-    columns="kind model task icl_strategy training_examples_seen metric unit value".split(),
+    columns="kind model task strategy training_examples_seen metric unit value".split(),
 )
 def phases():
     """Divergence (nats) of a small network's predictions from three strategies, by training examples seen."""
     rows = edelman().assign(kind="published", value=edelman()["value"].astype(float))
-    columns = "kind model task icl_strategy training_examples_seen metric unit value marked"
-    return marked(rows, ["icl_strategy"])[columns.split()]
+    columns = "kind model task strategy training_examples_seen metric unit value marked"
+    return marked(rows, ["strategy"])[columns.split()]
 
 
 @phases.draw
@@ -312,7 +310,7 @@ def _(rows):
         rows,
         x=linear("training_examples_seen", (0, 125000), format="~s", grid=False, nice=False),
         y=linear("value", (0, 0.28), title="kl_nats", nice=False),
-        by=Series("icl_strategy", STRATEGIES),
+        by=Series("strategy", STRATEGIES),
         layers=[line(), dots({"marked": True}, size=50)],
-        tips=("icl_strategy", "training_examples_seen", "value"),
+        tips=("strategy", "training_examples_seen", "value"),
     )

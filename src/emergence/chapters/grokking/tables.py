@@ -24,9 +24,9 @@ KEY_FREQUENCIES = (14, 35, 41, 42, 52)
 """Nanda et al. 2023, section 4.1: the five frequencies that their main network uses for p = 113."""
 LONGEST_WAVES = (1, 2, 3, 4, 5)
 TASKS = {
-    "grok_addition": ("5_digit_addition_finite", "5_digit_addition_infinite_train"),
-    "grok_trigram": ("skip_trigram_finite", "skip_trigram_infinite"),
-    "grok_induction": ("induction_head_finite", "induction_head_infinite"),
+    "addition": ("5_digit_addition_finite", "5_digit_addition_infinite_train"),
+    "trigram": ("skip_trigram_finite", "skip_trigram_infinite"),
+    "induction": ("induction_head_finite", "induction_head_infinite"),
 }
 STRATEGIES = ("uniform", "unigram", "bigram")
 RUN = "grokking"
@@ -57,7 +57,7 @@ def runs() -> pd.DataFrame:
     rows = rows.rename(columns={"train_loss": "seen_pairs", "test_loss": "held_out_pairs"})
     index = ["train_fraction", "epoch"]
     rows = rows[rows["epoch"] >= 1].melt(index, list(SETS), "pairs_scored", "loss_nats")
-    rows["grok_share"] = rows["train_fraction"].map(share_name)
+    rows["train_share"] = rows["train_fraction"].map(share_name)
     order = ["train_fraction", "pairs_scored"]
     return marked(rows.sort_values([*order, "epoch"]), order)
 
@@ -74,12 +74,12 @@ def milestones() -> pd.DataFrame:
     rows = rows.sort_values("train_fraction", ascending=False).rename(columns=names)
     return rows.assign(
         held_out_share=(1 - rows["train_fraction"]).round(4),
-        grok_share=rows["train_fraction"].map(share_name),
+        train_share=rows["train_fraction"].map(share_name),
     ).reset_index(drop=True)
 
 
 @cache
 def edelman() -> pd.DataFrame:
     """Divergence of a network from three strategies, by examples seen (Edelman et al. 2024)."""
-    rows = data.load("edelman2024_induction_phases").rename(columns={"strategy": "icl_strategy"})
-    return rows.sort_values(["icl_strategy", "training_examples_seen"])
+    rows = data.load("edelman2024_induction_phases").rename(columns={"strategy": "strategy"})
+    return rows.sort_values(["strategy", "training_examples_seen"])

@@ -85,11 +85,11 @@ def _(rows):
 def with_spread(rows: pd.DataFrame, mean: str, spread: str) -> pd.DataFrame:
     """Printed means and standard deviations as fractions, with one deviation to each side of the mean."""
     value, deviation = fractions(rows[mean]), fractions(rows[spread])
-    rows = rows.assign(kind="published", value=value, icl_spread=deviation)
+    rows = rows.assign(kind="published", value=value, spread=deviation)
     return rows.assign(low=value - deviation, high=(value + deviation).clip(upper=1))
 
 
-SPREAD = "kind family model params task setting n_shots metric value icl_spread low high".split()
+SPREAD = "kind family model params task setting n_shots metric value spread low high".split()
 
 
 def plot_spread(rows: pd.DataFrame, x: Axis, by: Series):
@@ -103,7 +103,7 @@ def plot_spread(rows: pd.DataFrame, x: Axis, by: Series):
         y=share(),
         by=by,
         layers=[rules(width=2, opacity=None, **aside, **ends), dots(size=85, **aside)],
-        tips=(*TIPS, "icl_spread"),
+        tips=(*TIPS, "spread"),
         height=300,
     )
 
@@ -199,7 +199,7 @@ def _(rows):
     )
 
 
-TUNINGS = ("icl_instruction_tuned", "icl_symbol_tuned")
+TUNINGS = ("instruction_tuned", "symbol_tuned")
 FLAN = ("Flan-PaLM-8B", "Flan-PaLM-62B", "Flan-PaLM-62B-cont", "Flan-PaLM-540B")
 PROMPTS = (
     "symbols_without_instructions",
@@ -212,11 +212,11 @@ PROMPTS = (
 @chapter.figure(
     "icl-symbol-tuning",
     tables=["symbol_tuning_table1"],
-    controls=[Choice("icl_prompt", PROMPTS)],
+    controls=[Choice("prompt", PROMPTS)],
 )
-def symbol_tuning(icl_prompt):
+def symbol_tuning(prompt):
     """Accuracy (fractions) of four models before and after tuning on arbitrary labels, by what the prompt gives away."""
-    labels, instructions = icl_prompt.split("_", 1)
+    labels, instructions = prompt.split("_", 1)
     rows = pick(
         data.load("symbol_tuning_table1"),
         relevant_labels=labels == "relevant",
@@ -225,12 +225,11 @@ def symbol_tuning(icl_prompt):
     rows = rows.assign(
         kind=np.where(rows["family"] == "reference", "reference", "published"),
         model=rows["model"].replace({"random guessing": label("random_guessing")}),
-        icl_prompt=icl_prompt,
-        icl_tuning="icl_" + rows["tuning"],
+        prompt=prompt,
         metric="accuracy",
         value=fractions(rows["value"]),
     )
-    return rows["kind family model params icl_prompt icl_tuning setting metric value".split()]
+    return rows["kind family model params prompt tuning setting metric value".split()]
 
 
 @symbol_tuning.draw
@@ -239,7 +238,7 @@ def _(rows):
         rows,
         x=ordered("model", FLAN, title="", drop="^Flan-PaLM-"),
         y=share(),
-        by=Series("icl_tuning", TUNINGS),
+        by=Series("tuning", TUNINGS),
         layers=[levels(dy=12), line(), dots(size=80)],
         height=300,
     )

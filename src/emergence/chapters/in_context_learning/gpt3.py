@@ -45,7 +45,7 @@ def _(rows):
     return plot(
         rows,
         x=size("params", over=means()),
-        y=share(title="icl_mean_score"),
+        y=share(title="mean_score"),
         by=Series("setting", SHOTS),
     )
 
@@ -61,7 +61,7 @@ def standards(rows: pd.DataFrame) -> pd.DataFrame:
     best = data.load("gpt3_table_h1_sota").set_index(["task", "metric"])["value"]
     known = {
         "random_guessing": 100 * first["chance"],
-        "icl_human_level": 100 * first["human"],
+        "human_level": 100 * first["human"],
         "fine_tuned_sota": best.get((first["task"], first["metric"]), float("nan")),
     }
     known = {name: printed for name, printed in known.items() if printed == printed}
@@ -73,7 +73,7 @@ def standards(rows: pd.DataFrame) -> pd.DataFrame:
         "value": [comparable(printed, first["metric"]) for printed in known.values()],
         "value_printed": [round(printed, 8) for printed in known.values()],
         "unit_printed": first["unit_printed"],
-        "reading_of_cell": "icl_as_printed",
+        "reading_of_cell": "as_printed",
     }
     return pd.DataFrame(found)
 
@@ -104,7 +104,7 @@ def gpt3_explorer(task_and_metric):
 @gpt3_explorer.draw
 def _(rows):
     tips = "model params task setting n_shots metric value_printed unit_printed flag_note"
-    sound = {"kind": "published", "reading_of_cell": "icl_as_printed"}
+    sound = {"kind": "published", "reading_of_cell": "as_printed"}
     return plot(
         rows,
         x=size("params", over=gpt3()),
@@ -114,7 +114,7 @@ def _(rows):
             levels(),
             line(sound),
             dots(sound),
-            dots({"reading_of_cell": "icl_flagged"}, size=110, hollow=True, strokeWidth=1.5),
+            dots({"reading_of_cell": "flagged"}, size=110, hollow=True, strokeWidth=1.5),
         ],
         tips=tips.split(),
     )

@@ -29,7 +29,7 @@ __all__ = ["vs_finetuning", "gradient_step", "induction_phases"]
 WAYS = {
     "zero_shot": "zero_shot",
     "finetuned": "finetuned_on_examples",
-    "in_context": "icl_prompted",
+    "in_context": "prompted",
     "reference": "random_guessing",
 }
 TASKS = ("SST2", "MR", "Subj", "SST5", "AGNews", "CB")
@@ -101,39 +101,39 @@ def unexplained(solved: dict[str, np.ndarray | float]) -> float:
     return float(error / np.mean(solved["truth"] ** 2))
 
 
-METHODS = ("icl_linear_attention", "icl_gradient_descent", "icl_least_squares")
+METHODS = ("linear_attention", "gradient_descent", "least_squares")
 LIMIT = 3
 
 
 @chapter.figure(
     "icl-gradient-step",
     controls=[
-        Slider("icl_dimension", 2, 14, 6, 8),
-        Slider("icl_examples", 10, 40, 15, 25),
-        Slider("icl_step_size", 0.5, 1.5, 0.5, 1),
-        Slider("icl_layers", 1, 10, 3, 1),
+        Slider("dimension", 2, 14, 6, 8),
+        Slider("examples", 10, 40, 15, 25),
+        Slider("step_size", 0.5, 1.5, 0.5, 1),
+        Slider("layers", 1, 10, 3, 1),
     ],
     simulation=True,
-    columns=["kind", "icl_method", "icl_truth", "value"],
+    columns=["kind", "method", "truth", "value"],
 )
-def gradient_step(icl_dimension, icl_examples, icl_step_size, icl_layers):
+def gradient_step(dimension, examples, step_size, layers):
     """Answers of linear attention, gradient descent and least squares against the right ones, for twelve new inputs."""
-    whole = round(icl_dimension), round(icl_examples), icl_step_size, round(icl_layers)
+    whole = round(dimension), round(examples), step_size, round(layers)
     solved = construction(*whole)
     answers = [
         {
             "kind": "simulation",
-            "icl_method": method,
-            "icl_truth": np.round(solved["truth"], 4),
-            "value": np.round(solved[method.removeprefix("icl_")], 4),
+            "method": method,
+            "truth": np.round(solved["truth"], 4),
+            "value": np.round(solved[method], 4),
         }
         for method in METHODS
     ]
     ends = [-LIMIT, LIMIT]
     diagonal = {
         "kind": "reference",
-        "icl_method": "icl_least_squares",
-        "icl_truth": ends,
+        "method": "least_squares",
+        "truth": ends,
         "value": ends,
     }
     said = label("construction_words").format(
@@ -141,7 +141,7 @@ def gradient_step(icl_dimension, icl_examples, icl_step_size, icl_layers):
     )
     note = {
         "kind": ["simulation"],
-        "icl_method": "words",
+        "method": "words",
         "words": said,
         "value": solved["difference"],
     }
@@ -153,10 +153,10 @@ def gradient_step(icl_dimension, icl_examples, icl_step_size, icl_layers):
 def _(rows):
     ends = (-LIMIT, LIMIT)
     diagonal = {"width": 1, "strokeDash": [4, 4], "color": "currentColor"}
-    marks = {"icl_least_squares": 40, "icl_linear_attention": 190, "icl_gradient_descent": 45}
+    marks = {"least_squares": 40, "linear_attention": 190, "gradient_descent": 45}
     drawn = [
         dots(
-            {"icl_method": method, "kind": "simulation"},
+            {"method": method, "kind": "simulation"},
             size=size,
             hollow=True,
             opacity=1,
@@ -167,20 +167,20 @@ def _(rows):
     corner = {"align": "left", "baseline": "top", "x": 6, "y": 2, "lineBreak": "|"}
     return plot(
         rows,
-        x=linear("icl_truth", ends, grid=False, clamp=True),
-        y=linear("value", ends, title="icl_predicted", clamp=True),
-        by=Series("icl_method", METHODS, title=""),
+        x=linear("truth", ends, grid=False, clamp=True),
+        y=linear("value", ends, title="predicted", clamp=True),
+        by=Series("method", METHODS, title=""),
         layers=[
             line({"kind": "reference"}, **diagonal),
             *drawn,
-            words("words", {"icl_method": "words"}, size=12, **corner),
+            words("words", {"method": "words"}, size=12, **corner),
         ],
-        tips=("icl_method", "icl_truth", "value"),
+        tips=("method", "truth", "value"),
         height=360,
     )
 
 
-STRATEGIES = ("icl_uniform", "icl_unigram", "icl_bigram")
+STRATEGIES = ("uniform", "unigram", "bigram")
 
 
 @chapter.figure("icl-induction-phases", tables=["edelman2024_induction_phases"])
@@ -189,20 +189,19 @@ def induction_phases():
     rows = data.load("edelman2024_induction_phases").assign(
         kind="published", metric="kl_divergence"
     )
-    rows["icl_strategy"] = "icl_" + rows["strategy"]
-    rows = rows.sort_values(["icl_strategy", "training_examples_seen"])
-    return rows["kind model task icl_strategy training_examples_seen metric value".split()]
+    rows = rows.sort_values(["strategy", "training_examples_seen"])
+    return rows["kind model task strategy training_examples_seen metric value".split()]
 
 
 @induction_phases.draw
 def _(rows):
-    tips = tooltips(rows, ("icl_strategy", "training_examples_seen", "value"))
-    dashes = {"dashes": ((2, 3), (8, 4)), "solid": ("icl_bigram",)}
+    tips = tooltips(rows, ("strategy", "training_examples_seen", "value"))
+    dashes = {"dashes": ((2, 3), (8, 4)), "solid": ("bigram",)}
     return plot(
         rows,
         x=linear("training_examples_seen", (0, 125000), format="~s", grid=False, nice=False),
         y=linear("value", (0, 0.28), title="kl_to_strategy", format=".2f"),
-        by=Series("icl_strategy", STRATEGIES, dashed=True, **dashes),
+        by=Series("strategy", STRATEGIES, dashed=True, **dashes),
         layers=[line(tooltip=tips)],
         height=300,
     )

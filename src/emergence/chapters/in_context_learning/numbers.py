@@ -115,9 +115,9 @@ def _():
         "ag_175_0_base": accuracy("0", "baseline"),
         "ag_175_0_cal": accuracy("0", "contextual_calibration"),
         "ag_175_4_base": accuracy("4", "baseline"),
-        "ag_175_4_base_std": accuracy("4", "baseline", "icl_spread"),
+        "ag_175_4_base_std": accuracy("4", "baseline", "spread"),
         "ag_175_4_cal": accuracy("4", "contextual_calibration"),
-        "ag_175_4_cal_std": accuracy("4", "contextual_calibration", "icl_spread"),
+        "ag_175_4_cal_std": accuracy("4", "contextual_calibration", "spread"),
     }
 
 
@@ -126,9 +126,9 @@ def _():
     rows = pick(prompt_order().frame(), model="GPT-2 1.5B")
     return {
         "order_15_all": percent(one(rows, setting="all_orders_baseline")),
-        "order_15_all_std": percent(one(rows, "icl_spread", setting="all_orders_baseline")),
+        "order_15_all_std": percent(one(rows, "spread", setting="all_orders_baseline")),
         "order_15_global": percent(one(rows, setting="GlobalE_selected")),
-        "order_15_global_std": percent(one(rows, "icl_spread", setting="GlobalE_selected")),
+        "order_15_global_std": percent(one(rows, "spread", setting="GlobalE_selected")),
     }
 
 
@@ -148,8 +148,8 @@ def _():
 
 
 def tuned(size: str, tuning: str, prompt: str = "symbols_without_instructions") -> str:
-    rows = symbol_tuning().frame(icl_prompt=prompt)
-    return percent(one(rows, model=f"Flan-PaLM-{size}", icl_tuning=f"icl_{tuning}"))
+    rows = symbol_tuning().frame(prompt=prompt)
+    return percent(one(rows, model=f"Flan-PaLM-{size}", tuning=tuning))
 
 
 @symbol_tuning.facts
@@ -196,7 +196,7 @@ def _():
 
 @induction_phases.facts
 def _():
-    rows = pick(induction_phases().frame(), icl_strategy="icl_bigram")
+    rows = pick(induction_phases().frame(), strategy="bigram")
 
     def distance(examples):
         return f"{np.interp(examples, rows['training_examples_seen'], rows['value']):.2f}"

@@ -15,14 +15,14 @@ chapter = Chapter("in_context_learning")
 SHOTS = ("zero_shot", "one_shot", "few_shot")
 
 TASK_GROUPS = {
-    "icl_cloze": ("HellaSwag", "LAMBADA", "StoryCloze"),
+    "cloze": ("HellaSwag", "LAMBADA", "StoryCloze"),
     "closed_book": ("NQs", "TriviaQA", "WebQs"),
-    "icl_translation": ("Ro→En 16", "En→Ro 16", "Fr→En 14", "En→Fr 14", "De→En 16", "En→De 16"),
-    "icl_winograd": ("Winograd", "Winogrande"),
+    "translation": ("Ro→En 16", "En→Ro 16", "Fr→En 14", "En→Fr 14", "De→En 16", "En→De 16"),
+    "winograd": ("Winograd", "Winogrande"),
     "science_questions": ("PIQA", "ARC (Challenge)", "ARC (Easy)", "OpenBookQA"),
-    "icl_reading": ("Quac", "RACE-h", "RACE-m", "SQuADv2", "CoQA", "DROP"),
+    "reading": ("Quac", "RACE-h", "RACE-m", "SQuADv2", "CoQA", "DROP"),
     "superglue_tasks": ("BoolQ", "Copa", "RTE", "WSC", "ReCoRD"),
-    "icl_anli": ("ANLI R1", "ANLI R2", "ANLI R3"),
+    "anli": ("ANLI R1", "ANLI R2", "ANLI R3"),
     "arithmetic": ("2D+", "2D-", "3D+", "3D-", "4D+", "4D-", "5D+", "5D-", "2Dx", "1DC"),
     "word_games": (
         "Cycled Letters",
@@ -62,7 +62,7 @@ def gpt3() -> pd.DataFrame:
     return rows.assign(
         kind="published",
         task_and_metric=rows["task"].where(~several, rows["task"] + " (" + rows["metric"] + ")"),
-        reading_of_cell=np.where(rows["flag"].isna(), "icl_as_printed", "icl_flagged"),
+        reading_of_cell=np.where(rows["flag"].isna(), "as_printed", "flagged"),
     ).reset_index(drop=True)
 
 

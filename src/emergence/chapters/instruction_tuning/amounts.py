@@ -18,11 +18,11 @@ from .tables import chapter, plot_named
 __all__ = ["prompt_search", "lima", "collections"]
 
 ORIGINS = {
-    "APE": "inst_found",
-    "OPRO": "inst_found",
-    "human_designed": "inst_human",
-    "baseline": "inst_human",
-    "no_trigger": "inst_no_prompt",
+    "APE": "found",
+    "OPRO": "found",
+    "human_designed": "person",
+    "baseline": "person",
+    "no_trigger": "no_prompt",
 }
 
 
@@ -30,14 +30,14 @@ ORIGINS = {
 def prompts() -> pd.DataFrame:
     """Prompts that two searches compared, with where each comes from, best first (Zhou et al. 2022, Yang et al. 2023)."""
     ape = published_fractions("ape_zero_shot_cot_prompts", task="MultiArith")
-    opro = published_fractions("opro_gsm8k_prompts").assign(search="inst_opro_gsm8k")
-    rows = pd.concat([ape.assign(search="inst_ape_multiarith"), opro], ignore_index=True)
+    opro = published_fractions("opro_gsm8k_prompts").assign(search="opro_gsm8k")
+    rows = pd.concat([ape.assign(search="ape_multiarith"), opro], ignore_index=True)
     # The two prompts that OPRO's table uses as baselines: one a person wrote, one another search found; the third is empty.
     source = rows["optimizer_or_source"].astype(object)
-    origin = rows["category"].map(ORIGINS).mask(source.eq("empty"), "inst_no_prompt")
-    origin = origin.mask(source.astype(str).str.contains("APE"), "inst_found")
+    origin = rows["category"].map(ORIGINS).mask(source.eq("empty"), "no_prompt")
+    origin = origin.mask(source.astype(str).str.contains("APE"), "found")
     prompt = rows["trigger_prompt"]
-    prompt = prompt.where(prompt.notna(), label("inst_empty_prompt"))
+    prompt = prompt.where(prompt.notna(), label("empty_prompt"))
     rows = rows.assign(origin=origin, prompt=prompt)
     return rows.sort_values("value", ascending=False, kind="stable")
 
@@ -45,42 +45,42 @@ def prompts() -> pd.DataFrame:
 @chapter.figure(
     "inst-prompt-search",
     tables=["ape_zero_shot_cot_prompts", "opro_gsm8k_prompts"],
-    controls=[Choice("inst_search", ("inst_ape_multiarith", "inst_opro_gsm8k"))],
+    controls=[Choice("search", ("ape_multiarith", "opro_gsm8k"))],
 )
-def prompt_search(inst_search):
+def prompt_search(search):
     """Accuracy (fractions) after each sentence put before the answer, found by a search or written by a person."""
-    rows = pick(prompts(), search=inst_search)
+    rows = pick(prompts(), search=search)
     return rows[["kind", "model", "task", "origin", "prompt", "metric", "value"]]
 
 
 @prompt_search.draw
-def _(rows, inst_search):
-    by = Series("origin", ("inst_found", "inst_human", "inst_no_prompt"), title="")
+def _(rows, search):
+    by = Series("origin", ("found", "person", "no_prompt"), title="")
     return plot_named(rows, "prompt", share(ticks=5), by, tips=("prompt", "origin", "value"))
 
 
-OUTCOMES = {"LIMA wins": "inst_lima_wins", "tie": "inst_tie", "LIMA loses": "inst_lima_loses"}
-JUDGES = {"inst_people": "human (Fig. 1)", "inst_gpt4_judge": "GPT-4 as judge (Fig. 2)"}
+OUTCOMES = {"LIMA wins": "lima_wins", "tie": "tie", "LIMA loses": "lima_loses"}
+JUDGES = {"people": "human (Fig. 1)", "gpt4_judge": "GPT-4 as judge (Fig. 2)"}
 
 
 @chapter.figure(
     "inst-lima",
     tables=["lima_preferences"],
-    controls=[Choice("inst_judge", tuple(JUDGES))],
+    controls=[Choice("judge", tuple(JUDGES))],
 )
-def lima(inst_judge):
+def lima(judge):
     """How often answers of LIMA, tuned on a thousand examples, win, tie and lose against other models (fractions)."""
     rows = published_fractions("lima_preferences")
-    rows = pick(rows, outcome=list(OUTCOMES), judge=JUDGES[inst_judge])
-    opponent = label("inst_against") + " " + rows["baseline"]
+    rows = pick(rows, outcome=list(OUTCOMES), judge=JUDGES[judge])
+    opponent = label("against") + " " + rows["baseline"]
     rows = rows.assign(series=rows["outcome"].map(OUTCOMES), opponent=opponent)
     return rows[["kind", "model", "opponent", "judge", "series", "metric", "value"]]
 
 
 @lima.draw
-def _(rows, inst_judge):
+def _(rows, judge):
     order = list(OUTCOMES.values())
-    stacked = replace(share(title="inst_share", ticks=5), more={"stack": "zero"})
+    stacked = replace(share(title="share_of_prompts", ticks=5), more={"stack": "zero"})
     chart = plot(
         rows,
         x=stacked,
@@ -88,7 +88,7 @@ def _(rows, inst_judge):
         by=Series("series", order, title=""),
         layers=[
             bars(size=14, yOffset=8, order=alt.Order("rank:Q")),
-            words("opponent", {"series": "inst_tie"}, align="left", dy=-8, x=2),
+            words("opponent", {"series": "tie"}, align="left", dy=-8, x=2),
         ],
         tips=("opponent", "judge", "value"),
         height=44 * rows["opponent"].nunique(),
@@ -97,15 +97,15 @@ def _(rows, inst_judge):
 
 
 WRITERS = {
-    "Human-Crafted": "inst_by_people",
-    "Synthetic Data (Distillation)": "inst_by_stronger",
-    "Synthetic Data (Self-Improvement)": "inst_by_itself",
+    "Human-Crafted": "by_people",
+    "Synthetic Data (Distillation)": "by_stronger",
+    "Synthetic Data (Self-Improvement)": "by_itself",
 }
 """Categories of the survey's table; its fourth, reasoning data, mixes people and models and is not drawn."""
 COUNTS = {
-    "inst_n_tasks": ("n_tasks", (20, 4000)),
-    "inst_n_instances": ("n_instances", (3e4, 2e8)),
-    "inst_n_written": ("n_instructions", (500, 2e8)),
+    "n_tasks": ("n_tasks", (20, 4000)),
+    "n_instances": ("n_instances", (3e4, 2e8)),
+    "n_written": ("n_instructions", (500, 2e8)),
 }
 
 
@@ -132,21 +132,21 @@ def dated(column: str) -> pd.DataFrame:
 @chapter.figure(
     "inst-collections",
     tables=["timeline_instruction_tuning", "survey_instruction_datasets"],
-    controls=[Choice("inst_count", tuple(COUNTS))],
+    controls=[Choice("counted", tuple(COUNTS))],
     columns="release collection amount origin trained_model base_model note".split(),
 )
-def collections(inst_count):
+def collections(counted):
     """Tasks or examples in collections of instructions by date, or by who wrote them."""
-    rows = surveyed() if inst_count == "inst_n_written" else dated(COUNTS[inst_count][0])
+    rows = surveyed() if counted == "n_written" else dated(COUNTS[counted][0])
     columns = "kind release collection entry amount origin trained_model base_model note"
     return rows.assign(kind="published").reindex(columns=columns.split())
 
 
 @collections.draw
-def _(rows, inst_count):
-    written = inst_count == "inst_n_written"
-    title = "inst_n_instances" if written else inst_count
-    x = log("amount", COUNTS[inst_count][1], title=title, ticks=5, format="~s")
+def _(rows, counted):
+    written = counted == "n_written"
+    title = "n_instances" if written else counted
+    x = log("amount", COUNTS[counted][1], title=title, ticks=5, format="~s")
     by = Series("origin", tuple(WRITERS.values()), title="") if written else None
     tips = "collection amount origin trained_model base_model note"
     return plot_named(rows, "entry", x, by, tips=tips.split(), step=34)

@@ -39,10 +39,10 @@ from .tuning import (
     tuned_by_size,
 )
 
-GPT3, LARGE = "inst_gpt3", 1.75e11
+GPT3, LARGE = "gpt3", 1.75e11
 
 
-def preferred(series: str, params: float, raters: str = "inst_training_instruct") -> float:
+def preferred(series: str, params: float, raters: str = "training_instruct") -> float:
     """How often a model's answers are preferred to those of the 175B SFT model."""
     return one(wins(), panel=RATERS[raters], series=series, params=params)
 
@@ -50,14 +50,14 @@ def preferred(series: str, params: float, raters: str = "inst_training_instruct"
 @win_rates.facts
 def _():
     return {
-        "win_ptx_1": percent(preferred("inst_ppo_ptx", 1.3e9)),
+        "win_ptx_1": percent(preferred("ppo_ptx", 1.3e9)),
         "win_gpt_175": percent(preferred(GPT3, LARGE)),
-        "win_prompted_175": percent(preferred("inst_prompted", LARGE)),
+        "win_prompted_175": percent(preferred("prompted", LARGE)),
     }
 
 
-def rated(series: str, measure: str = "inst_likert") -> float:
-    return one(ratings().frame(inst_measure=measure), model=label(series))
+def rated(series: str, measure: str = "likert") -> float:
+    return one(ratings().frame(measure=measure), model=label(series))
 
 
 def text_number(metric: str, model: str) -> float:
@@ -70,11 +70,11 @@ def _():
     invented = "hallucination_rate_closed_domain"
     return {
         "likert_gpt": f"{rated(GPT3):.1f}",
-        "likert_prompted": f"{rated('inst_prompted'):.1f}",
-        "likert_flan": f"{rated('inst_on_flan'):.1f}",
-        "likert_t0": f"{rated('inst_on_t0'):.1f}",
-        "likert_sft": f"{rated('inst_sft'):.1f}",
-        "likert_ptx": f"{rated('inst_ppo_ptx'):.1f}",
+        "likert_prompted": f"{rated('prompted'):.1f}",
+        "likert_flan": f"{rated('on_flan'):.1f}",
+        "likert_t0": f"{rated('on_t0'):.1f}",
+        "likert_sft": f"{rated('sft'):.1f}",
+        "likert_ptx": f"{rated('ppo_ptx'):.1f}",
         "said_invents_gpt": f"{text_number(invented, 'GPT-3'):.0f}",
         "said_invents_ptx": f"{text_number(invented, 'InstructGPT'):.0f}",
     }
@@ -90,8 +90,8 @@ def tested(task: str, setting: str, series: str) -> str:
 def _():
     return {
         "tax_squad_gpt": tested("SQuAD v2", "few_shot", GPT3),
-        "tax_squad_ppo": tested("SQuAD v2", "few_shot", "inst_ppo"),
-        "tax_squad_ptx": tested("SQuAD v2", "few_shot", "inst_ppo_ptx"),
+        "tax_squad_ppo": tested("SQuAD v2", "few_shot", "ppo"),
+        "tax_squad_ptx": tested("SQuAD v2", "few_shot", "ppo_ptx"),
     }
 
 
@@ -104,27 +104,27 @@ def _():
 
     return {
         "tox_respectful_gpt": toxicity("respectful", GPT3),
-        "tox_respectful_ptx": toxicity("respectful", "inst_ppo_ptx"),
+        "tox_respectful_ptx": toxicity("respectful", "ppo_ptx"),
         "tox_biased_gpt": toxicity("biased", GPT3),
-        "tox_biased_ptx": toxicity("biased", "inst_ppo_ptx"),
+        "tox_biased_ptx": toxicity("biased", "ppo_ptx"),
     }
 
 
 def study(task: str, params: float, tuned: bool) -> str:
     """Score of a model on unseen tasks."""
-    setting = "inst_tuned" if tuned else "inst_untuned"
+    setting = "tuned" if tuned else "untuned"
     return percent(one(studies(), task=task, params=params, setting=setting))
 
 
 @tuned_by_size.facts
 def _():
     return {
-        "flan_plain_8": study("inst_flan", 8e9, False),
-        "flan_tuned_8": study("inst_flan", 8e9, True),
-        "flan_plain_68": study("inst_flan", 6.8e10, False),
-        "flan_tuned_68": study("inst_flan", 6.8e10, True),
-        "flan_plain_137": study("inst_flan", 1.37e11, False),
-        "flan_tuned_137": study("inst_flan", 1.37e11, True),
+        "flan_plain_8": study("flan", 8e9, False),
+        "flan_tuned_8": study("flan", 8e9, True),
+        "flan_plain_68": study("flan", 6.8e10, False),
+        "flan_tuned_68": study("flan", 6.8e10, True),
+        "flan_plain_137": study("flan", 1.37e11, False),
+        "flan_tuned_137": study("flan", 1.37e11, True),
     }
 
 
@@ -170,7 +170,7 @@ def _():
 
 def large_bloom(task: str, tuned: bool = True) -> str:
     """Accuracy of the largest BLOOM or BLOOMZ on one test set."""
-    setting = "inst_tuned" if tuned else "inst_untuned"
+    setting = "tuned" if tuned else "untuned"
     return percent(one(bloomz(), task=task, setting=setting, params=1.76e11))
 
 
@@ -192,8 +192,8 @@ def _():
         "share_min": percent(share.min(), 2),
         "share_max": percent(share.max()),
         "share_palm": percent(share["Flan-PaLM 540B"]),
-        "share_sft": percent(share[label("inst_sft_175b")], 2),
-        "share_ppo": percent(share[label("inst_ppo_ptx_175b")]),
+        "share_sft": percent(share[label("sft_175b")], 2),
+        "share_ppo": percent(share[label("ppo_ptx_175b")]),
     }
 
 
@@ -212,8 +212,7 @@ def _():
 def _():
     rows = overoptimization().frame()
     actual, predicted = (
-        pick(rows, series=series).set_index("kl")["value"]
-        for series in ("inst_actual", "inst_predicted")
+        pick(rows, series=series).set_index("kl")["value"] for series in ("actual", "predicted")
     )
     return {
         "over_first": percent(actual.iloc[0], 0),
@@ -228,7 +227,7 @@ def _():
 @preference_fit.facts
 def _():
     def error(pairs):
-        rows = preference_fit().frame(inst_per_pair=pairs)
+        rows = preference_fit().frame(per_pair=pairs)
         return f"{((rows['bar_high'] - rows['bar_low']) / 2).mean():.1f}"
 
     return {"fit_err_3": error("3"), "fit_err_100": error("100")}
@@ -236,7 +235,7 @@ def _():
 
 def best_worth() -> pd.Series:
     """The policy that a person likes best."""
-    rows = pick(kl_bandit().frame(), series="inst_worth")
+    rows = pick(kl_bandit().frame(), series="worth")
     return rows.loc[rows["reward"].idxmax()]
 
 
@@ -246,8 +245,8 @@ def _():
     return {
         "bandit_best": f"{best_worth()['reward']:.2f}",
         "bandit_best_kl": f"{best_worth()['kl']:.1f}",
-        "bandit_last": f"{last['inst_worth']:.1f}".replace("-", "−"),
-        "bandit_score_last": f"{last['inst_proxy']:.1f}",
+        "bandit_last": f"{last['worth']:.1f}".replace("-", "−"),
+        "bandit_score_last": f"{last['proxy']:.1f}",
     }
 
 
@@ -281,7 +280,7 @@ def _():
 
 @collections.facts
 def _():
-    rows = collections().frame(inst_count="inst_n_tasks")
+    rows = collections().frame(counted="n_tasks")
     superni = data.load("superni_table1_dataset_comparison")
     source = one(superni, resource="PromptSource", metric="number_of_tasks")
     return {
@@ -300,7 +299,7 @@ def between(values: pd.Series) -> str:
 
 
 def seeds(tasks: int, width: int, part: str = "held_out", metric: str = "exact_match") -> str:
-    where = {"instr_tasks": tasks, "width": width, "part": part, "instr_metric": metric}
+    where = {"tasks": tasks, "width": width, "part": part, "counted_as": metric}
     return between(pick(means(), **where)["value"])
 
 

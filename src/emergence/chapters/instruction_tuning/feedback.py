@@ -47,10 +47,10 @@ __all__ = [
 ]
 
 RATERS = {
-    "inst_training_instruct": "Instruct distribution / training workers",
-    "inst_heldout_instruct": "Instruct distribution / held-out workers",
-    "inst_training_gpt": "GPT distribution / training workers",
-    "inst_heldout_gpt": "GPT distribution / held-out workers",
+    "training_instruct": "Instruct distribution / training workers",
+    "heldout_instruct": "Instruct distribution / held-out workers",
+    "training_gpt": "GPT distribution / training workers",
+    "heldout_gpt": "GPT distribution / held-out workers",
 }
 SIZED = "kind series model params task metric value bar_low bar_high drawn_params".split()
 INTERVALS = [spans("bar_low", "bar_high"), line(), dots(), levels()]
@@ -71,14 +71,14 @@ def wins() -> pd.DataFrame:
 @chapter.figure(
     "inst-win-rates",
     tables=["instructgpt_winrate_by_size"],
-    controls=[Choice("inst_raters", tuple(RATERS))],
+    controls=[Choice("raters", tuple(RATERS))],
     columns=["model", "params", "metric", "value", "bar_low", "bar_high"],
 )
-def win_rates(inst_raters):
+def win_rates(raters):
     """How often people prefer each model's answer to that of the 175B model tuned on demonstrations (fractions), by size."""
-    rows = pick(wins(), panel=RATERS[inst_raters])
+    rows = pick(wins(), panel=RATERS[raters])
     rows = rows.sort_values(["series", "params"], kind="stable")[SIZED]
-    even = {"kind": "reference", "model": label("inst_even"), "value": 0.5}
+    even = {"kind": "reference", "model": label("even"), "value": 0.5}
     even = pd.DataFrame([{**even, "metric": rows["metric"].iloc[0]}])
     return pd.concat([rows, even], ignore_index=True)[SIZED]
 
@@ -88,7 +88,7 @@ def _(rows):
     return plot(
         rows,
         x=tuned_sizes(),
-        y=share(domain=(0, 0.8), title="inst_win_rate"),
+        y=share(domain=(0, 0.8), title="win_rate"),
         by=Series("series", TUNED, title=""),
         layers=INTERVALS,
         tips=("model", "value", "bar_low", "bar_high"),
@@ -97,32 +97,32 @@ def _(rows):
 
 
 MEASURES = {
-    "inst_likert": "Mean Likert rating (1-7), InstructGPT prompt distribution",
-    "inst_attempts": "Attempts correct instruction",
-    "inst_constraints": "Follows explicit constraints",
-    "inst_hallucinates": "Hallucinations (closed-domain)",
-    "inst_language": "Uses language appropriate for customer assistant",
+    "likert": "Mean Likert rating (1-7), InstructGPT prompt distribution",
+    "attempts": "Attempts correct instruction",
+    "constraints": "Follows explicit constraints",
+    "hallucinates": "Hallucinations (closed-domain)",
+    "language": "Uses language appropriate for customer assistant",
 }
 RATED = SERIES | {
-    "GPT-3 175B": "inst_gpt3",
-    "GPT-3 175B (prompted)": "inst_prompted",
-    "SFT 175B": "inst_sft",
-    "PPO-ptx 175B (InstructGPT)": "inst_ppo_ptx",
-    "FLAN": "inst_on_flan",
-    "T0": "inst_on_t0",
+    "GPT-3 175B": "gpt3",
+    "GPT-3 175B (prompted)": "prompted",
+    "SFT 175B": "sft",
+    "PPO-ptx 175B (InstructGPT)": "ppo_ptx",
+    "FLAN": "on_flan",
+    "T0": "on_t0",
 }
-RATED_ORDER = ("inst_gpt3", "inst_on_t0", "inst_on_flan", *TUNED[1:])
+RATED_ORDER = ("gpt3", "on_t0", "on_flan", *TUNED[1:])
 
 
 @chapter.figure(
     "inst-ratings",
     tables=["instructgpt_metadata_likert"],
-    controls=[Choice("inst_measure", tuple(MEASURES))],
+    controls=[Choice("measure", tuple(MEASURES))],
 )
-def ratings(inst_measure):
+def ratings(measure):
     """Mean rating (1 to 7), or share of answers with a property (fractions), of models of 175 billion parameters."""
     rows = data.load("instructgpt_metadata_likert").rename(columns=INTERVAL)
-    rows = pick(rows, panel=MEASURES[inst_measure])
+    rows = pick(rows, panel=MEASURES[measure])
     series = rows["model"].map(RATED)
     rows = rows.assign(
         kind="published", model=series.map(label), order=series.map(RATED_ORDER.index)
@@ -132,9 +132,9 @@ def ratings(inst_measure):
 
 
 @ratings.draw
-def _(rows, inst_measure):
-    likert = linear("value", (1, 7), title=inst_measure, format="d")
-    x = likert if inst_measure == "inst_likert" else share(title=inst_measure)
+def _(rows, measure):
+    likert = linear("value", (1, 7), title=measure, format="d")
+    x = likert if measure == "likert" else share(title=measure)
     tips = ("model", "value", "bar_low", "bar_high")
     return plot_named(rows, "model", x, tips=tips, interval=True, step=40)
 
@@ -179,11 +179,11 @@ def _(rows):
 
 
 AUTOMATIC = {
-    "inst_auto_toxicity": ("Real Toxicity", "toxicity", 0.6, ".1f"),
-    "inst_auto_informative": ("Truthful QA", "true + info", 1, ".0%"),
-    "inst_auto_truthful": ("Truthful QA", "true", 1, ".0%"),
-    "inst_auto_winogender": ("Winogender", "entropy", 1, ".1f"),
-    "inst_auto_crows": ("CrowS Pairs", "entropy", 1, ".1f"),
+    "auto_toxicity": ("Real Toxicity", "toxicity", 0.6, ".1f"),
+    "auto_informative": ("Truthful QA", "true + info", 1, ".0%"),
+    "auto_truthful": ("Truthful QA", "true", 1, ".0%"),
+    "auto_winogender": ("Winogender", "entropy", 1, ".1f"),
+    "auto_crows": ("CrowS Pairs", "entropy", 1, ".1f"),
 }
 """Task and metric of Table 14, top and format of the axis. Its two rows for summaries are identical in print, a slip, and left out."""
 
@@ -192,12 +192,12 @@ AUTOMATIC = {
     "inst-automatic-evaluations",
     tables=["instructgpt_table14_automatic_evals"],
     curve=["prompt", "series"],
-    controls=[Choice("inst_automatic", tuple(AUTOMATIC))],
+    controls=[Choice("automatic", tuple(AUTOMATIC))],
     columns=["model", "params", "task", "prompt", "metric", "unit", "value"],
 )
-def automatic_evaluations(inst_automatic):
+def automatic_evaluations(automatic):
     """Toxicity, truthfulness or bias by size and by what the prompt asks for (units of the measure)."""
-    task, metric, *_ = AUTOMATIC[inst_automatic]
+    task, metric, *_ = AUTOMATIC[automatic]
     rows = pick(data.load("instructgpt_table14_automatic_evals"), task=task, metric=metric)
     rows = rows.assign(kind="published", series=rows["model"].map(SERIES))
     rows = rows.assign(model=named_by_size(rows)).sort_values(["series", "params"], kind="stable")
@@ -206,8 +206,8 @@ def automatic_evaluations(inst_automatic):
 
 
 @automatic_evaluations.draw
-def _(rows, inst_automatic, columns):
-    task, _, top, form = AUTOMATIC[inst_automatic]
+def _(rows, automatic, columns):
+    task, _, top, form = AUTOMATIC[automatic]
     prompts = pick(data.load("instructgpt_table14_automatic_evals"), task=task)["prompt"]
     prompts = list(dict.fromkeys(prompts))
     return plot(
@@ -217,17 +217,17 @@ def _(rows, inst_automatic, columns):
         by=Series("series", UNPROMPTED, title=""),
         layers=[line(width=1.8), dots(size=55)],
         tips=("model", "task", "prompt", "metric", "value"),
-        panels=Panels("prompt", prompts, height=170, at_most=3, prefix="inst_asked_", limit=200),
+        panels=Panels("prompt", prompts, height=170, at_most=3, prefix="asked_", limit=200),
         columns=columns,
     )
 
 
 METHODS = {
-    "human feedback (RL)": "inst_feedback",
-    "supervised fine-tuning": "inst_supervised",
-    "pretrain only": "inst_pretrain_only",
+    "human feedback (RL)": "feedback",
+    "supervised fine-tuning": "supervised",
+    "pretrain only": "pretrain_only",
 }
-FIGURES = {"inst_policies": "Figure 1", "inst_reward_models": "Figure 6"}
+FIGURES = {"policies": "Figure 1", "reward_models": "Figure 6"}
 
 
 def stiennon(figure: str) -> pd.DataFrame:
@@ -239,23 +239,23 @@ def stiennon(figure: str) -> pd.DataFrame:
 
 def half_way() -> pd.DataFrame:
     """The level at which a summary is as good as a person's."""
-    level = {"kind": "reference", "model": label("inst_human_summary"), "value": 0.5}
+    level = {"kind": "reference", "model": label("human_summary"), "value": 0.5}
     return pd.DataFrame([level])
 
 
 @chapter.figure(
     "inst-summaries",
     tables=["stiennon2020_summarization_rlhf"],
-    controls=[Choice("inst_stiennon", tuple(FIGURES))],
+    controls=[Choice("shown", tuple(FIGURES))],
 )
-def summaries(inst_stiennon):
+def summaries(shown):
     """How often summaries are preferred to people's, or how often reward models agree with people (fractions), by size."""
-    rows = stiennon(FIGURES[inst_stiennon])
-    if inst_stiennon == "inst_policies":
+    rows = stiennon(FIGURES[shown])
+    if shown == "policies":
         ends = {"bar_low": rows["err_low"], "bar_high": rows["err_high"]}
         rows, flat = rows.assign(series=rows["model"].map(METHODS), **ends), half_way()
     else:
-        names = "inst_" + rows["model"].str.replace(" ", "_")
+        names = rows["model"].str.replace(" ", "_")
         rows = rows.assign(series=rows["comparisons"], bar_low=np.nan, bar_high=np.nan)
         flat = rows[rows["params"].isna()].assign(kind="reference", series=None)
         flat = flat.assign(model=names.map(label))
@@ -266,16 +266,16 @@ def summaries(inst_stiennon):
 
 
 @summaries.draw
-def _(rows, inst_stiennon):
-    if inst_stiennon == "inst_policies":
-        y = share(domain=(0, 0.9), title="inst_preferred")
+def _(rows, shown):
+    if shown == "policies":
+        y = share(domain=(0, 0.9), title="preferred")
         by = Series("series", tuple(METHODS.values()), title="")
     else:
-        y = share(domain=(0.55, 0.9), title="inst_rm_accuracy")
-        by = Series("series", ("64k", "32k", "16k", "8k"), title="inst_comparisons")
+        y = share(domain=(0.55, 0.9), title="rm_accuracy")
+        by = Series("series", ("64k", "32k", "16k", "8k"), title="comparisons")
     return plot(
         rows,
-        x=size("params", over=stiennon(FIGURES[inst_stiennon])),
+        x=size("params", over=stiennon(FIGURES[shown])),
         y=y,
         by=by,
         layers=INTERVALS,
@@ -284,7 +284,7 @@ def _(rows, inst_stiennon):
     )
 
 
-JUDGED = {"reward model prediction": "inst_predicted", "actual human preference": "inst_actual"}
+JUDGED = {"reward model prediction": "predicted", "actual human preference": "actual"}
 
 
 @chapter.figure("inst-overoptimization", tables=["stiennon2020_summarization_rlhf"])
@@ -302,6 +302,6 @@ def _(rows):
     return plot(
         rows,
         x=linear("kl", (0, 300), type="symlog", constant=1, nice=False, **ticks),
-        y=share(title="inst_preferred"),
+        y=share(title="preferred"),
         by=Series("series", tuple(JUDGED.values()), title=""),
     )

@@ -28,19 +28,19 @@ def first_task() -> tuple[str, str]:
 def met(task: instructions.Task, tasks: int) -> str:
     """Whether the seed-0 model of `tasks` training tasks was trained on `task`: label key."""
     if task in instructions.trained(tasks, 0):
-        return "instr_met"
-    return "instr_never" if task in instructions.split(0)[0] else "instr_later"
+        return "met"
+    return "never" if task in instructions.split(0)[0] else "later"
 
 
 def row_name(tasks: int) -> str:
-    return label("instr_model_row").format(tasks=tasks)
+    return label("model_row").format(tasks=tasks)
 
 
 def answer_rows(text: str, task: instructions.Task) -> pd.DataFrame:
     """The right result and what the three live models write: the table the live part draws, from NumPy."""
     string = instructions.encode(text)[None]
     right = instructions.decode(instructions.carry_out([task], string)[0])
-    said = [(label("instr_wanted"), right, "")]
+    said = [(label("wanted"), right, "")]
     for tasks in TASKS:
         model = load(RUN, f"tasks_{tasks}")
         written = instructions.answer(model, instructions.prompt([task], string))[0]
@@ -48,12 +48,12 @@ def answer_rows(text: str, task: instructions.Task) -> pd.DataFrame:
     rows = [
         {
             "kind": "miniature" if part else "simulation",
-            "instr_model": name,
-            "instr_training_state": part,
-            "instr_place": i + 1,
-            "instr_letter": letter,
-            "instr_wanted_letter": right[i],
-            "instr_mark": "instr_is_right" if letter == right[i] else "instr_is_wrong",
+            "tuned_model": name,
+            "training_state": part,
+            "place": i + 1,
+            "letter": letter,
+            "wanted_letter": right[i],
+            "mark": "is_right" if letter == right[i] else "is_wrong",
         }
         for name, written, part in said
         for i, letter in enumerate(written)
@@ -64,19 +64,19 @@ def answer_rows(text: str, task: instructions.Task) -> pd.DataFrame:
 def answers() -> tuple[pd.DataFrame, alt.LayerChart]:
     """What the models write, letter by letter, with an example."""
     rows = answer_rows(TEXT, first_task())
-    names = [label("instr_wanted"), *map(row_name, TASKS)]
+    names = [label("wanted"), *map(row_name, TASKS)]
     bare = {"domain": False, "ticks": False}
-    tips = "instr_model instr_training_state instr_place instr_letter instr_wanted_letter"
+    tips = "tuned_model training_state place letter wanted_letter"
     chart = plot(
         rows,
-        x=Axis("instr_place:O", {}, {"labelAngle": 0, **bare}),
+        x=Axis("place:O", {}, {"labelAngle": 0, **bare}),
         y=Axis(
-            "instr_model:N", {"domain": names}, {"labelLimit": 170, **bare}, "", {"sort": names}
+            "tuned_model:N", {"domain": names}, {"labelLimit": 170, **bare}, "", {"sort": names}
         ),
-        by=Series("instr_mark", ("instr_is_right", "instr_is_wrong"), title=""),
+        by=Series("mark", ("is_right", "is_wrong"), title=""),
         layers=[
             dots({"kind": "miniature"}, size=420, hollow=True),
-            words("instr_letter", size=14),
+            words("letter", size=14),
         ],
         tips=tips.split(),
         height=160,
@@ -92,14 +92,14 @@ def options() -> dict:
         "letters": instructions.LETTERS,
         "length": instructions.LENGTH,
         "orders": [
-            {"name": name, "label": label(f"instr_{name}"), "takes": takes.tolist()}
+            {"name": name, "label": label(name), "takes": takes.tolist()}
             for name, takes in instructions.ORDERS.items()
         ],
         "maps": [
-            {"name": name, "label": label(f"instr_{name}"), "becomes": becomes.tolist()}
+            {"name": name, "label": label(name), "becomes": becomes.tolist()}
             for name, becomes in instructions.MAPS.items()
         ],
-        "wanted": label("instr_wanted"),
+        "wanted": label("wanted"),
         "models": [
             {
                 "asset": f"tasks-{tasks}",

@@ -15,22 +15,21 @@ from .tables import chapter
 __all__ = ["instructions_by_tasks", "instructions_by_size"]
 
 RUN = "instructions"
-METRICS = ("exact_match", "instr_per_letter")
-PARTS = ("instr_held_out", "instr_training")
-COLUMNS = ["kind", "instr_metric", "instr_tasks", "params", "seed", "value"]
+METRICS = ("exact_match", "per_letter")
+PARTS = ("held_out", "training")
+COLUMNS = ["kind", "counted_as", "tasks", "params", "seed", "value"]
 FULL_WIDTH, SIZED_TASKS = 64, 31
 
 
 @cache
 def means() -> pd.DataFrame:
     """Mean over the tasks of a part (fractions): one row per run, part and metric."""
-    names = {"exact": "exact_match", "per_letter": "instr_per_letter", "tasks": "instr_tasks"}
+    names = {"exact": "exact_match", "per_letter": "per_letter", "tasks": "tasks"}
     rows = data.curves(RUN, "by_task").rename(columns=names)
-    key = ["part", "instr_tasks", "width", "params", "seed"]
+    key = ["part", "tasks", "width", "params", "seed"]
     rows = rows.groupby(key, as_index=False)[list(METRICS)].mean()
-    rows = rows.melt(key, list(METRICS), "instr_metric", "value")
-    part = "instr_" + rows["part"]
-    return rows.assign(kind="miniature", instr_part=part, value=rows["value"].round(6))
+    rows = rows.melt(key, list(METRICS), "counted_as", "value")
+    return rows.assign(kind="miniature", value=rows["value"].round(6))
 
 
 def plot_seeds(rows: pd.DataFrame, x: Axis):
@@ -38,10 +37,10 @@ def plot_seeds(rows: pd.DataFrame, x: Axis):
     return plot(
         rows,
         x=x,
-        y=share(domain=(0, 1.02), title="instr_right"),
-        by=Series("instr_metric", METRICS, title=""),
+        y=share(domain=(0, 1.02), title="right"),
+        by=Series("counted_as", METRICS, title=""),
         layers=[line(), dots(hollow=True)],
-        tips=("instr_metric", "instr_tasks", "params", "seed", "value"),
+        tips=("counted_as", "tasks", "params", "seed", "value"),
         detail=["seed"],
     )
 
@@ -49,31 +48,31 @@ def plot_seeds(rows: pd.DataFrame, x: Axis):
 @chapter.figure(
     "inst-mini-tasks",
     runs=[RUN],
-    curve=["instr_metric", "seed"],
-    controls=[Choice("instr_part", PARTS)],
+    curve=["counted_as", "seed"],
+    controls=[Choice("part", PARTS)],
 )
-def instructions_by_tasks(instr_part):
+def instructions_by_tasks(part):
     """Instructions carried out rightly (fractions), whole and letter by letter, by the number of instructions trained on."""
-    rows = pick(means(), instr_part=instr_part, width=FULL_WIDTH)
-    return rows.sort_values(["instr_metric", "seed", "instr_tasks"])[COLUMNS]
+    rows = pick(means(), part=part, width=FULL_WIDTH)
+    return rows.sort_values(["counted_as", "seed", "tasks"])[COLUMNS]
 
 
 @instructions_by_tasks.draw
 def _(rows):
     ticks = {"ticks": (15, 19, 23, 31, 48), "grid": False}
-    return plot_seeds(rows, linear("instr_tasks", (13, 50), nice=False, zero=False, **ticks))
+    return plot_seeds(rows, linear("tasks", (13, 50), nice=False, zero=False, **ticks))
 
 
 @chapter.figure(
     "inst-mini-size",
     runs=[RUN],
-    curve=["instr_metric", "seed"],
-    controls=[Choice("instr_part", PARTS)],
+    curve=["counted_as", "seed"],
+    controls=[Choice("part", PARTS)],
 )
-def instructions_by_size(instr_part):
+def instructions_by_size(part):
     """Instructions carried out rightly (fractions), whole and letter by letter, by the size of the network."""
-    rows = pick(means(), instr_part=instr_part, instr_tasks=SIZED_TASKS)
-    return rows.sort_values(["instr_metric", "seed", "params"])[COLUMNS]
+    rows = pick(means(), part=part, tasks=SIZED_TASKS)
+    return rows.sort_values(["counted_as", "seed", "params"])[COLUMNS]
 
 
 @instructions_by_size.draw

@@ -32,7 +32,7 @@ from .simulations import TRUE_REWARDS, kl_bandit
 from .tables import chapter
 from .tuning import bloomz, costs, flan_palm, tuned_by_size
 
-PTX = "inst_ppo_ptx"
+PTX = "ppo_ptx"
 
 
 def of_flan() -> dict[str, str]:
@@ -43,11 +43,11 @@ def of_flan() -> dict[str, str]:
         return f"{one(types, task=task, family=family, setting=setting):.1f}"
 
     def forecast(name):
-        return percent(tuned_by_size().forecast(inst_study=name)["line"])
+        return percent(tuned_by_size().forecast(study=name)["line"])
 
-    told = tuned_by_size().forecast(inst_study="inst_bloomz_english")
-    chance = pick(tuned_by_size().frame(inst_study="inst_t5"), kind="reference")
-    english, other = "inst_bloomz_english", "inst_bloomz_other"
+    told = tuned_by_size().forecast(study="bloomz_english")
+    chance = pick(tuned_by_size().frame(study="flan_t5"), kind="reference")
+    english, other = "bloomz_english", "bloomz_other"
     return {
         "flan_datasets": str(int(recipe["datasets"])),
         "flan_clusters": str(int(recipe["task_clusters"])),
@@ -59,7 +59,7 @@ def of_flan() -> dict[str, str]:
         "rc_gpt_few": by_type("Reading comprehension", "GPT-3", "few_shot"),
         "qa_flan": by_type("Closed-book QA", "FLAN", "zero_shot"),
         "qa_gpt_few": by_type("Closed-book QA", "GPT-3", "few_shot"),
-        "flan_line": forecast("inst_flan"),
+        "flan_line": forecast("flan"),
         "bz_en_line": forecast(english),
         "bz_en_truth": percent(told["truth"]),
         "bz_en_plain_small": study(english, 5.6e8, False),
@@ -72,11 +72,11 @@ def of_flan() -> dict[str, str]:
         "bz_sets_other": str(pick(bloomz(), english=False)["task"].nunique()),
         "bz_xcopa_et": large_bloom("xcopa et"),
         "bz_xcopa_zh": large_bloom("xcopa zh"),
-        "t5_plain_small": study("inst_t5", 8e7, False),
-        "t5_tuned_small": study("inst_t5", 8e7, True),
-        "t5_plain_large": study("inst_t5", 1.1e10, False),
-        "t5_tuned_large": study("inst_t5", 1.1e10, True),
-        "t5_xl": study("inst_t5", 3e9, True),
+        "t5_plain_small": study("flan_t5", 8e7, False),
+        "t5_tuned_small": study("flan_t5", 8e7, True),
+        "t5_plain_large": study("flan_t5", 1.1e10, False),
+        "t5_tuned_large": study("flan_t5", 1.1e10, True),
+        "t5_xl": study("flan_t5", 3e9, True),
         "t5_chance": percent(one(chance)),
     }
 
@@ -114,7 +114,7 @@ def of_natural_instructions() -> dict[str, str]:
 
 def of_flan_palm() -> dict[str, str]:
     said = data.load("flan2022_text_numbers").set_index("metric")["value"]
-    spent = pick(costs(), stage="inst_tuning_stage").set_index("model")["flops"]
+    spent = pick(costs(), stage="tuning_stage").set_index("model")["flops"]
 
     def middle(task, setting, tasks):
         rows = pick(flan_palm(), task=task, setting=setting)
@@ -135,7 +135,7 @@ def of_flan_palm() -> dict[str, str]:
         "palm_tokens": f"{said['finetuning_tokens'] / 1e9:.1f}",
         "palm_flops": scientific(spent["Flan-PaLM 540B"], times=" × "),
         "palm_flops_6nd": scientific(6 * 5.4e11 * said["finetuning_tokens"], times=" × "),
-        "ppo_flops": scientific(spent[label("inst_ppo_ptx_175b")], times=" × "),
+        "ppo_flops": scientific(spent[label("ppo_ptx_175b")], times=" × "),
         "gpt3_mmlu": f"{said['MMLU_accuracy_reference']:.1f}",
         "pfdays_pre": f"{text_number('training_compute', 'GPT-3 175B'):,.0f}",
         "pfdays_sft": f"{text_number('training_compute', 'SFT 175B'):.1f}",
@@ -158,15 +158,15 @@ def of_feedback() -> dict[str, str]:
     agreement = text_number("inter_annotator_agreement", "training labelers")
     ceiling = (1 + np.sqrt(2 * agreement / 100 - 1)) / 2
     right = text_number("reward_model_accuracy", "RM, training labeler groups")
-    held_out = "inst_heldout_instruct"
-    truth = automatic_evaluations().frame(inst_automatic="inst_auto_informative")
+    held_out = "heldout_instruct"
+    truth = automatic_evaluations().frame(automatic="auto_informative")
     truth = pick(truth, params=LARGE).set_index(["series", "prompt"])["value"]
     large, small = preferred(PTX, LARGE), preferred(PTX, 1.3e9)
     return {
         "win_ptx_1_held": percent(preferred(PTX, 1.3e9, held_out)),
         "win_gpt_175_held": percent(preferred(GPT3, LARGE, held_out)),
         "bt_gpt": against(large, preferred(GPT3, LARGE)),
-        "bt_prompted": against(large, preferred("inst_prompted", LARGE)),
+        "bt_prompted": against(large, preferred("prompted", LARGE)),
         "bt_small": against(small, preferred(GPT3, LARGE)),
         "direct_gpt": f"{won['GPT-3 175B']:.0f}",
         "direct_gpt_pm": f"{margin['GPT-3 175B']:.0f}",
@@ -176,11 +176,11 @@ def of_feedback() -> dict[str, str]:
         "direct_flan_pm": f"{margin['GPT-3 175B fine-tuned on FLAN']:.0f}",
         "direct_t0": f"{won['GPT-3 175B fine-tuned on T0 (T0++)']:.0f}",
         "direct_t0_pm": f"{margin['GPT-3 175B fine-tuned on T0 (T0++)']:.0f}",
-        "invents_gpt3": percent(rated(GPT3, "inst_hallucinates"), 0),
-        "invents_sft": percent(rated("inst_sft", "inst_hallucinates"), 0),
-        "invents_ppo_ptx": percent(rated(PTX, "inst_hallucinates"), 0),
+        "invents_gpt3": percent(rated(GPT3, "hallucinates"), 0),
+        "invents_sft": percent(rated("sft", "hallucinates"), 0),
+        "invents_ppo_ptx": percent(rated(PTX, "hallucinates"), 0),
         "tax_drop_gpt_zero": tested("DROP", "zero_shot", GPT3),
-        "tax_drop_ppo_zero": tested("DROP", "zero_shot", "inst_ppo"),
+        "tax_drop_ppo_zero": tested("DROP", "zero_shot", "ppo"),
         "tax_drop_ptx_zero": tested("DROP", "zero_shot", PTX),
         "agree": f"{agreement:.1f}",
         "ceiling": percent(ceiling),
@@ -201,7 +201,7 @@ def of_feedback() -> dict[str, str]:
 
 def of_rewards() -> dict[str, str]:
     models = stiennon("Figure 6")
-    clean = kl_bandit().frame(inst_flaw="inst_flaw_none", inst_noise="inst_noise_1")
+    clean = kl_bandit().frame(flaw="flaw_none", noise="noise_1")
     p = formulas.preference(TRUE_REWARDS[:, None], TRUE_REWARDS)[np.triu_indices(6, 1)]
     dpo = data.load("dpo_win_rates")["value"]
     return {
@@ -210,8 +210,8 @@ def of_rewards() -> dict[str, str]:
         "rm_person": percent(one(models, model="human baseline"), 0),
         "fit_ceiling": percent(np.maximum(p, 1 - p).mean(), 0),
         "bandit_best_flawed": percent(best_worth()["flawed"]),
-        "bandit_clean_score": f"{one(clean, 'reward', beta=0.5, series='inst_proxy'):.2f}",
-        "bandit_clean_worth": f"{one(clean, 'reward', beta=0.5, series='inst_worth'):.2f}",
+        "bandit_clean_score": f"{one(clean, 'reward', beta=0.5, series='proxy'):.2f}",
+        "bandit_clean_worth": f"{one(clean, 'reward', beta=0.5, series='worth'):.2f}",
         **three_answers("1", 1.0),
         **three_answers("05", 0.5),
         "dpo": f"{dpo.iloc[0]:.0f}",
@@ -240,7 +240,7 @@ def of_amounts() -> dict[str, str]:
     from_ape = opro[opro["optimizer_or_source"].str.contains("APE")]["value"].iloc[0]
     made = data.load("selfinstruct_dataset_stats").set_index("metric")["value"]
     rouge = data.load("selfinstruct_superni_rougel").set_index("model")["value"]
-    written = collections().frame(inst_count="inst_n_written")["origin"].value_counts()
+    written = collections().frame(counted="n_written")["origin"].value_counts()
     return {
         "iqm_ape": f"{mean['APE']:.2f}",
         "iqm_human": f"{mean['human']:.2f}",
@@ -256,17 +256,17 @@ def of_amounts() -> dict[str, str]:
         "si_gpt3": f"{rouge['GPT-3']:.1f}",
         "si_self": f"{rouge['GPT-3 Self-Instruct']:.1f}",
         "si_instructgpt": f"{rouge['InstructGPT-001']:.1f}",
-        "coll_people": str(written["inst_by_people"]),
-        "coll_models": str(written["inst_by_stronger"] + written["inst_by_itself"]),
+        "coll_people": str(written["by_people"]),
+        "coll_models": str(written["by_stronger"] + written["by_itself"]),
     }
 
 
 def of_miniature() -> dict[str, str]:
-    letter = "instr_per_letter"
-    halfway = pick(means(), width=32, instr_metric="exact_match")
+    letter = "per_letter"
+    halfway = pick(means(), width=32, counted_as="exact_match")
     halfway = halfway.pivot(index="seed", columns="part", values="value").sort_values("held_out")
     worst, best = halfway.iloc[0], halfway.iloc[-1]
-    middle = pick(means(), instr_tasks=19, part="held_out", instr_metric=letter)["value"]
+    middle = pick(means(), tasks=19, part="held_out", counted_as=letter)["value"]
     return {
         "mini_seeds": str(means()["seed"].nunique()),
         "mini_all": str(len(instructions.TASKS)),

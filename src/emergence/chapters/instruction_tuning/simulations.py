@@ -30,14 +30,14 @@ def tally(n: int, draw: int) -> np.ndarray:
 @chapter.figure(
     "inst-preference-fit",
     controls=[
-        Choice("inst_per_pair", ("1", "3", "10", "30", "100", "300"), "3"),
-        Slider("inst_draw", 1, 8, 1, 1),
+        Choice("per_pair", ("1", "3", "10", "30", "100", "300"), "3"),
+        Slider("draw", 1, 8, 1, 1),
     ],
     simulation=True,
 )
-def preference_fit(inst_per_pair, inst_draw):
+def preference_fit(per_pair, draw):
     """Rewards fitted to simulated comparisons of six answers, against the true ones, with 95 percent intervals."""
-    wins = tally(int(inst_per_pair), int(inst_draw))
+    wins = tally(int(per_pair), int(draw))
     fitted, error = formulas.fit_preferences(wins, PRIOR_SD)
     rows = {
         "kind": "simulation",
@@ -71,10 +71,10 @@ def _(rows):
 
 
 BETAS = (100, 8, 4, 3, 2, 1.5, 1.2, 1, 0.85, 0.7, 0.6, 0.5, 0.45, 0.4, 0.35, 0.3, 0.25)
-FLAWS = {"inst_flaw_none": 0.0, "inst_flaw_1e6": 1e-6, "inst_flaw_1e4": 1e-4, "inst_flaw_1e3": 1e-3}
-NOISE = {"inst_noise_0": 0.0, "inst_noise_half": 0.5, "inst_noise_1": 1.0}
+FLAWS = {"flaw_none": 0.0, "flaw_1e6": 1e-6, "flaw_1e4": 1e-4, "flaw_1e3": 1e-3}
+NOISE = {"noise_0": 0.0, "noise_half": 0.5, "noise_1": 1.0}
 FLAW_SCORE, FLAW_WORTH = 7.0, -2.0
-JUDGES = ("inst_proxy", "inst_worth")
+JUDGES = ("proxy", "worth")
 
 
 def bandit(flaw: float, noise: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -95,15 +95,15 @@ def bandit(flaw: float, noise: float) -> tuple[np.ndarray, np.ndarray, np.ndarra
 @chapter.figure(
     "inst-kl-bandit",
     controls=[
-        Choice("inst_flaw", tuple(FLAWS), "inst_flaw_1e4"),
-        Choice("inst_noise", tuple(NOISE), "inst_noise_half"),
+        Choice("flaw", tuple(FLAWS), "flaw_1e4"),
+        Choice("noise", tuple(NOISE), "noise_half"),
     ],
     simulation=True,
     columns=["kind", "series", "beta", "kl", "reward", "flawed"],
 )
-def kl_bandit(inst_flaw, inst_noise):
+def kl_bandit(flaw, noise):
     """What the reward model and a person give the best policy within each distance from where it began (KL, nats)."""
-    reference, worth, score = bandit(FLAWS[inst_flaw], NOISE[inst_noise])
+    reference, worth, score = bandit(FLAWS[flaw], NOISE[noise])
     policy = formulas.kl_optimal_policy(reference, score, np.array(BETAS))
     shared = {
         "kind": "simulation",
@@ -111,7 +111,7 @@ def kl_bandit(inst_flaw, inst_noise):
         "kl": formulas.kl_divergence(policy, reference),
         "flawed": policy[:, -1],
     }
-    given = {"inst_proxy": policy @ score, "inst_worth": policy @ worth}
+    given = {"proxy": policy @ score, "worth": policy @ worth}
     parts = [pd.DataFrame({**shared, "series": who, "reward": given[who]}) for who in JUDGES]
     rows = pd.concat(parts, ignore_index=True)[["kind", "series", "beta", "kl", "reward", "flawed"]]
     return rows.sort_values(["series", "kl"], kind="stable")

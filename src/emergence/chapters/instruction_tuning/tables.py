@@ -13,16 +13,16 @@ from emergence.text import label
 
 chapter = Chapter("instruction_tuning")
 COLUMNS = "kind family model params task setting metric value".split()
-TUNED = ("inst_gpt3", "inst_prompted", "inst_sft", "inst_ppo", "inst_ppo_ptx")
-UNPROMPTED = tuple(name for name in TUNED if name != "inst_prompted")
+TUNED = ("gpt3", "prompted", "sft", "ppo", "ppo_ptx")
+UNPROMPTED = tuple(name for name in TUNED if name != "prompted")
 SERIES = {
-    "GPT": "inst_gpt3",
-    "GPT-3": "inst_gpt3",
-    "GPT (prompted)": "inst_prompted",
-    "SFT": "inst_sft",
-    "PPO": "inst_ppo",
-    "PPO-ptx": "inst_ppo_ptx",
-    "PPO-ptx (InstructGPT)": "inst_ppo_ptx",
+    "GPT": "gpt3",
+    "GPT-3": "gpt3",
+    "GPT (prompted)": "prompted",
+    "SFT": "sft",
+    "PPO": "ppo",
+    "PPO-ptx": "ppo_ptx",
+    "PPO-ptx (InstructGPT)": "ppo_ptx",
 }
 """The models of Ouyang et al. 2022 by their names in figures and tables."""
 INTERVAL = {"ci95_low": "bar_low", "ci95_high": "bar_high"}

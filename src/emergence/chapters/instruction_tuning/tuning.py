@@ -41,7 +41,7 @@ __all__ = [
     "compute",
 ]
 
-TUNING = ("inst_untuned", "inst_tuned")
+TUNING = ("untuned", "tuned")
 ENGLISH = (
     "winogrande xl",
     "xwinograd en",
@@ -68,7 +68,7 @@ def bloomz() -> pd.DataFrame:
     task = rows["dataset"] + " " + rows["config"]
     three = rows["dataset"].isin(THREE_WAY) | rows["config"].isin(THREE_WAY)
     return rows.assign(
-        setting=np.where(rows["instruction_finetuned"], "inst_tuned", "inst_untuned"),
+        setting=np.where(rows["instruction_finetuned"], "tuned", "untuned"),
         english=task.isin(ENGLISH),
         chance=np.where(three, 1 / 3, 0.5),
         metric="median accuracy over 5 prompts",
@@ -80,34 +80,34 @@ def bloomz_mean(english: bool) -> pd.DataFrame:
     rows = pick(bloomz(), english=english)
     key = ["kind", "family", "model", "params", "setting", "metric"]
     mean = rows.groupby(key, as_index=False)[["value", "chance"]].mean()
-    return mean.assign(task="inst_bloomz_english" if english else "inst_bloomz_other")
+    return mean.assign(task="bloomz_english" if english else "bloomz_other")
 
 
 @cache
 def studies() -> pd.DataFrame:
     """Score by size without and with instruction tuning, for every study that reports at least three sizes; with guessing levels."""
     flan = published_fractions("wei2022_fig3_fig12_prompting_finetuning", panel="B")
-    tuning = {"no_instruction_tuning": "inst_untuned", "instruction_tuned": "inst_tuned"}
+    tuning = {"no_instruction_tuning": "untuned", "instruction_tuned": "tuned"}
     flan = flan.assign(
-        task="inst_flan",
+        task="flan",
         model="LaMDA " + (flan["params"] / 1e9).map("{:g}B".format),
         setting=flan["setting"].map(tuning),
     )
     t5 = published_fractions("flan2022_table5_all_models")
     t5 = pick(t5, family="T5", task="MMLU", setting="standard")
-    tuned = np.where(t5["instruction_finetuned"], "inst_tuned", "inst_untuned")
-    t5 = t5.assign(task="inst_t5", setting=tuned)
+    tuned = np.where(t5["instruction_finetuned"], "tuned", "untuned")
+    t5 = t5.assign(task="flan_t5", setting=tuned)
     means = [bloomz_mean(english) for english in (True, False)]
     chance = {
         "kind": "reference",
         "model": label("random_guessing"),
-        "task": ["inst_t5", *(mean["task"].iloc[0] for mean in means)],
+        "task": ["flan_t5", *(mean["task"].iloc[0] for mean in means)],
         "value": [0.25, *(mean["chance"].iloc[0] for mean in means)],
     }
     return pd.concat([flan, *means, t5, pd.DataFrame(chance)], ignore_index=True)[COLUMNS]
 
 
-STUDIES = ("inst_flan", "inst_bloomz_english", "inst_bloomz_other", "inst_t5")
+STUDIES = ("flan", "bloomz_english", "bloomz_other", "flan_t5")
 
 
 @chapter.figure(
@@ -118,13 +118,13 @@ STUDIES = ("inst_flan", "inst_bloomz_english", "inst_bloomz_other", "inst_t5")
         "flan2022_table5_all_models",
     ],
     curve=["task", "setting"],
-    controls=[Choice("inst_study", STUDIES)],
-    predict=Predict("params", 1e10, "params", "value", {"setting": "inst_tuned"}),
+    controls=[Choice("study", STUDIES)],
+    predict=Predict("params", 1e10, "params", "value", {"setting": "tuned"}),
 )
-def tuned_by_size(inst_study):
+def tuned_by_size(study):
     """Score on unseen tasks (fractions) by size, of the same models with and without instruction tuning."""
-    rows = pick(studies(), task=inst_study).sort_values(["setting", "params"], kind="stable")
-    return rows.assign(task=label(inst_study))
+    rows = pick(studies(), task=study).sort_values(["setting", "params"], kind="stable")
+    return rows.assign(task=label(study))
 
 
 @tuned_by_size.draw
@@ -138,13 +138,13 @@ def _(rows):
 
 
 BENCHMARKS = {
-    "inst_average": ("normalized_average", "mixed"),
-    "inst_mmlu_direct": ("MMLU", "standard"),
-    "inst_mmlu_chain": ("MMLU", "chain_of_thought"),
-    "inst_bbh_direct": ("BBH", "standard"),
-    "inst_bbh_chain": ("BBH", "chain_of_thought"),
-    "inst_tydiqa": ("TyDiQA", "standard"),
-    "inst_mgsm": ("MGSM", "chain_of_thought"),
+    "average": ("normalized_average", "mixed"),
+    "mmlu_direct": ("MMLU", "standard"),
+    "mmlu_chain": ("MMLU", "chain_of_thought"),
+    "bbh_direct": ("BBH", "standard"),
+    "bbh_chain": ("BBH", "chain_of_thought"),
+    "tydiqa": ("TyDiQA", "standard"),
+    "mgsm": ("MGSM", "chain_of_thought"),
 }
 TASK_COUNTS = (0, 9, 89, 282, 1836)
 
@@ -163,16 +163,16 @@ def flan_palm() -> pd.DataFrame:
     "inst-tasks-and-size",
     tables=["flan2022_table3_num_tasks"],
     controls=[
-        Choice("inst_benchmark", tuple(BENCHMARKS)),
-        Choice("inst_view", ("inst_by_tasks", "inst_by_size")),
+        Choice("benchmark", tuple(BENCHMARKS)),
+        Choice("view", ("by_tasks", "by_size")),
     ],
     columns=["model", "params", "tuning_tasks", "task", "setting", "n_shots", "metric", "value"],
 )
-def tasks_and_size(inst_benchmark, inst_view):
+def tasks_and_size(benchmark, view):
     """Score on unseen tasks (fractions) by the number of tasks trained on, and by size."""
-    task, setting = BENCHMARKS[inst_benchmark]
+    task, setting = BENCHMARKS[benchmark]
     rows = pick(flan_palm(), task=task, setting=setting)
-    rows = rows.assign(task=label(inst_benchmark), tuned_on=rows["tuning_tasks"].map(str))
+    rows = rows.assign(task=label(benchmark), tuned_on=rows["tuning_tasks"].map(str))
     columns = (
         "kind family model params size tuning_tasks tuned_on task setting n_shots metric value"
     )
@@ -180,9 +180,9 @@ def tasks_and_size(inst_benchmark, inst_view):
 
 
 @tasks_and_size.draw
-def _(rows, inst_view):
+def _(rows, view):
     y = share(domain=(0, 0.8))
-    if inst_view == "inst_by_size":
+    if view == "by_size":
         counts = [str(count) for count in TASK_COUNTS]
         by = Series("tuned_on", counts, title="tuning_tasks")
         return plot(rows, size("params", over=flan_palm()), y, by)
@@ -195,16 +195,16 @@ def _(rows, inst_view):
 def amounts() -> pd.DataFrame:
     """Scores by the amount of training: clusters of tasks (FLAN), tasks and parameters (Super-NaturalInstructions)."""
     flan = published_fractions("flan2021_fig6_num_clusters")
-    flan = flan.assign(study="inst_clusters", series="FLAN 137B", added=flan["cluster_added"])
+    flan = flan.assign(study="clusters", series="FLAN 137B", added=flan["cluster_added"])
     flan["amount"] = flan["n_clusters"].astype(float)
     ni = published_fractions("superni_fig5_scaling")
     sizes = pick(ni, axis="model_size")
-    sizes = sizes.assign(study="inst_superni_size", series="Tk-Instruct", amount=sizes["params"])
+    sizes = sizes.assign(study="superni_size", series="Tk-Instruct", amount=sizes["params"])
     tasks = pick(ni, axis="number_of_tasks")
     # The right end of the printed curve is the set of all training tasks; the left end's number of tasks is not printed.
     every = tasks["note"].str.contains("all training tasks")
     count = tasks["x_training_tasks"].astype(float).where(~every, 757.0)
-    tasks = tasks.assign(study="inst_superni_tasks", amount=count).dropna(subset=["amount"])
+    tasks = tasks.assign(study="superni_tasks", amount=count).dropna(subset=["amount"])
     tasks["series"] = "Tk-Instruct, " + tasks["base_model"]
     return pd.concat([flan, sizes, tasks], ignore_index=True)
 
@@ -212,21 +212,21 @@ def amounts() -> pd.DataFrame:
 @chapter.figure(
     "inst-more-tasks",
     tables=["flan2021_fig6_num_clusters", "superni_fig5_scaling"],
-    controls=[Choice("inst_amount", ("inst_clusters", "inst_superni_tasks", "inst_superni_size"))],
+    controls=[Choice("quantity", ("clusters", "superni_tasks", "superni_size"))],
     columns=["model", "params", "amount", "added", "task", "metric", "value"],
 )
-def more_tasks(inst_amount):
+def more_tasks(quantity):
     """Score on unseen tasks (fractions) by how many clusters of tasks, tasks or parameters there were in training."""
-    rows = pick(amounts(), study=inst_amount).sort_values(["series", "amount"])
+    rows = pick(amounts(), study=quantity).sort_values(["series", "amount"])
     return rows["kind series model params amount added task metric value".split()]
 
 
 @more_tasks.draw
-def _(rows, inst_amount):
-    title, shown = inst_amount + "_axis", pick(amounts(), study=inst_amount)
+def _(rows, quantity):
+    title, shown = quantity + "_axis", pick(amounts(), study=quantity)
     by = Series("series", list(dict.fromkeys(shown["series"])), title="")
     y = share(domain=(0.3, 0.7))
-    if inst_amount != "inst_clusters":
+    if quantity != "clusters":
         return plot(rows, size("amount", over=shown, title=title), y, by)
     counts = {"title": title, "ticks": range(1, 8), "format": "d", "grid": False, "nice": False}
     added = words("short", dx=10, angle=90, align="left")
@@ -239,11 +239,11 @@ def _(rows, inst_amount):
 def elements() -> pd.DataFrame:
     """Scores by what the prompts of training and test held, best first (FLAN, Super-NaturalInstructions)."""
     flan = published_fractions("flan2021_fig8_role_of_instructions")
-    prompts = "inst_cond_" + flan["finetuning_prompt"] + " / " + flan["inference_prompt"]
-    flan = flan.assign(study="inst_flan_prompts", condition=prompts.map(label))
+    prompts = "cond_" + flan["finetuning_prompt"] + " / " + flan["inference_prompt"]
+    flan = flan.assign(study="flan_prompts", condition=prompts.map(label))
     ni = published_fractions("superni_table4_instruction_elements")
     ni = ni[ni["testing_encoding"].str.startswith("average")]
-    ni = ni.assign(study="inst_superni_elements", condition=ni["training_encoding"].map(label))
+    ni = ni.assign(study="superni_elements", condition=ni["training_encoding"].map(label))
     rows = pd.concat([flan, ni], ignore_index=True)
     return rows.sort_values("value", ascending=False, kind="stable")
 
@@ -251,26 +251,26 @@ def elements() -> pd.DataFrame:
 @chapter.figure(
     "inst-prompt-elements",
     tables=["flan2021_fig8_role_of_instructions", "superni_table4_instruction_elements"],
-    controls=[Choice("inst_elements", ("inst_flan_prompts", "inst_superni_elements"))],
+    controls=[Choice("study", ("flan_prompts", "superni_elements"))],
 )
-def prompt_elements(inst_elements):
+def prompt_elements(study):
     """Score on unseen tasks (fractions) by what the training prompts said beside the example."""
-    rows = pick(elements(), study=inst_elements)
+    rows = pick(elements(), study=study)
     return rows[["kind", "model", "condition", "task", "metric", "value"]]
 
 
 @prompt_elements.draw
-def _(rows, inst_elements):
+def _(rows, study):
     tips = ("condition", "task", "metric", "value")
     return plot_named(rows, "condition", share(domain=(0, 0.7), ticks=5), tips=tips)
 
 
 PANELS = {
-    "inst_english_tasks": None,
-    "inst_xnli": "xnli",
-    "inst_xcopa": "xcopa",
-    "inst_xstory": "xstory_cloze",
-    "inst_xwinograd": "xwinograd",
+    "english_tasks": None,
+    "xnli": "xnli",
+    "xcopa": "xcopa",
+    "xstory": "xstory_cloze",
+    "xwinograd": "xwinograd",
 }
 
 
@@ -278,12 +278,12 @@ PANELS = {
     "inst-bloomz-panels",
     tables=["bloomz_mt0_all_results_en_prompts"],
     curve=["panel", "setting"],
-    controls=[Choice("inst_group", tuple(PANELS))],
+    controls=[Choice("group", tuple(PANELS))],
     columns=COLUMNS,
 )
-def bloomz_panels(inst_group):
+def bloomz_panels(group):
     """Accuracy of BLOOM and BLOOMZ (fractions) by size on each test set of a group, beside guessing."""
-    dataset = PANELS[inst_group]
+    dataset = PANELS[group]
     other = {} if dataset is None else {"dataset": dataset}
     rows = pick(bloomz(), english=dataset is None, **other)
     rows = rows.assign(panel=rows["task"] if dataset is None else rows["config"])
@@ -295,8 +295,8 @@ def bloomz_panels(inst_group):
 
 
 @bloomz_panels.draw
-def _(rows, inst_group, columns):
-    largest = rows[(rows["setting"] == "inst_tuned") & (rows["params"] > 1e11)]
+def _(rows, group, columns):
+    largest = rows[(rows["setting"] == "tuned") & (rows["params"] > 1e11)]
     best = list(largest.sort_values("value", ascending=False)["panel"])
     guessing = Layer("rule", ("y",), {}, {"kind": "reference"})
     return plot(
@@ -305,14 +305,14 @@ def _(rows, inst_group, columns):
         y=share(domain=(0.25, 1)),
         by=Series("setting", TUNING, title=""),
         layers=[line(width=1.8), dots(size=42), guessing],
-        panels=Panels("panel", best, height=120, at_most=3, prefix="inst_panel_", limit=200),
+        panels=Panels("panel", best, height=120, at_most=3, prefix="panel_", limit=200),
         columns=columns,
     )
 
 
 PETAFLOP_DAY = 8.64e19
 """Floating-point operations in one petaflop/s-day: 10**15 per second for 86,400 seconds."""
-STAGES = {"pretrain_flops": "inst_pretraining", "finetune_flops": "inst_tuning_stage"}
+STAGES = {"pretrain_flops": "pretraining", "finetune_flops": "tuning_stage"}
 
 
 @cache
@@ -324,7 +324,7 @@ def costs() -> pd.DataFrame:
     gpt = pick(data.load("instructgpt_text_numbers"), metric="training_compute")
     gpt = gpt.set_index("model")["value"] * PETAFLOP_DAY
     ours = {
-        "model": [label("inst_sft_175b"), label("inst_ppo_ptx_175b")],
+        "model": [label("sft_175b"), label("ppo_ptx_175b")],
         "params": 1.75e11,
         "pretrain_flops": gpt["GPT-3 175B"],
         "finetune_flops": [gpt["SFT 175B"], gpt["PPO-ptx 175B"]],
@@ -349,7 +349,7 @@ def compute():
 
 @compute.draw
 def _(rows):
-    tuning = {"stage": "inst_tuning_stage"}
+    tuning = {"stage": "tuning_stage"}
     return plot(
         rows,
         x=log("flops", (1e18, 1e25), ticks=7, format="~e"),

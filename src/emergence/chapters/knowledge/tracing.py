@@ -31,10 +31,13 @@ from .tables import COMPONENTS, TOKENS, TRACED, chapter, heat, traces
 __all__ = ["trace_map", "trace_lines", "ffn_memories"]
 
 ROME_FIGURES = ["rome_fig7_causal_trace_gpt2xl", "rome_fig9_causal_trace_other_models"]
-TIPS = [
-    alt.Tooltip("layer:Q", title=label("layer")),
-    alt.Tooltip("value:Q", title=label("aie_short"), format=".1%"),
-]
+
+
+def tips() -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("layer:Q", title=label("layer")),
+        alt.Tooltip("value:Q", title=label("aie_short"), format=".1%"),
+    ]
 
 
 @chapter.figure(
@@ -57,7 +60,7 @@ def _(rows, columns):
         rows,
         x=share("depth", (0, 1), **quarters),
         y=Axis("token_position:N", {}, names, "", {"sort": list(TOKENS)}),
-        layers=[cells(x2="edge:Q", color=color, tooltip=TIPS, aria=False)],
+        layers=[cells(x2="edge:Q", color=color, tooltip=tips(), aria=False)],
         panels=Panels("component", COMPONENTS),
         columns=columns,
     )
@@ -98,7 +101,7 @@ def _(rows, token_position):
             zero("y"),
             band("ci_low", "ci_high", interval, opacity=0.25, aria=False),
             line(),
-            dots(size=22, tooltip=[alt.Tooltip("component:N"), *TIPS], aria=False),
+            dots(size=22, tooltip=[alt.Tooltip("component:N"), *tips()], aria=False),
         ],
         height=300,
     )

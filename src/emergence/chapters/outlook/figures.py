@@ -49,22 +49,22 @@ __all__ = ["smallest", "harder", "distilled", "sampled", "truthful", "reasoning"
 @chapter.figure(
     "outlook-smallest",
     tables=["obs_base_llm_benchmarks", "llm_timeline"],
-    controls=[Slider("out_score", 0.4, 0.75, 0.05, 0.5, ".0%")],
+    controls=[Slider("score", 0.4, 0.75, 0.05, 0.5, ".0%")],
     columns=["kind", "family", "model", "params", "date", "task", "value"],
 )
-def smallest(out_score):
+def smallest(score):
     """Open base models by release and size (parameters); a step line through the smallest so far to reach an MMLU score."""
     rows = mmlu()
-    reached = np.where(rows["value"] >= out_score, "out_reached", "out_missed")
+    reached = np.where(rows["value"] >= score, "reached", "missed")
     rows = rows.assign(reached=reached, note="")
-    best = frontier(rows, out_score)
+    best = frontier(rows, score)
     ends = best.iloc[[0, -1]]  # names of all of them would not fit a phone
     short = ends["model"].str.replace(r"-hf$|-v0\.1$|^Meta-", "", regex=True)
     rows.loc[ends.index, "note"] = short
     end = pd.DataFrame({"year": [rows["year"].max() + 0.1], "params": [best["params"].min()]})
     columns = ["family", "model", "params", "date", "year", "task", "value"]
     steps = pd.concat([best[columns], end], ignore_index=True)
-    steps = steps.assign(kind="fit", reached="out_reached", note="", task="MMLU")
+    steps = steps.assign(kind="fit", reached="reached", note="", task="MMLU")
     return pd.concat([rows, steps], ignore_index=True)
 
 
@@ -83,7 +83,7 @@ def _(rows):
             nice=False,
         ),
         y=log("params", (5e7, 1e12), ticks=(1e8, 1e9, 1e10, 1e11, 1e12), billions=True),
-        by=Series("reached", ("out_reached", "out_missed"), title=""),
+        by=Series("reached", ("reached", "missed"), title=""),
         layers=[
             line({"kind": "fit"}, width=1.5, **ink),
             dots(size=55),
@@ -97,21 +97,21 @@ def _(rows):
 @chapter.figure(
     "outlook-harder",
     tables=["obs_leaderboard_v2"],
-    controls=[Choice("out_task", tuple(TASKS))],
+    controls=[Choice("task", tuple(TASKS))],
     predict=Predict("params", 1e10, "params", "value", {"model_series": "Qwen1.5"}),
 )
-def harder(out_task):
+def harder(task):
     """Open base models on six tests made to be hard, against size (fractions); the dashed line is guessing."""
-    rows = pick(leaderboard(), out_task=out_task)
-    return with_levels(rows, {"out_guessing": CHANCE.get(out_task)}, out_task=out_task)
+    rows = pick(leaderboard(), task=task)
+    return with_levels(rows, {"guessing": CHANCE.get(task)}, task=task)
 
 
 @harder.draw
-def _(rows, out_task):
+def _(rows, task):
     return plot(
         rows,
         x=size("params", over=leaderboard()),
-        y=share(domain=(0, TOP[out_task])),
+        y=share(domain=(0, TOP[task])),
         by=Series("model_series", (*NAMED, "other_families")),
         layers=[levels("left"), line({"model_series": NAMED}), dots(size=60)],
         tips=("family", "model", "params", "value"),
@@ -120,12 +120,12 @@ def _(rows, out_task):
 
 
 TOP = {
-    "out_math_hard": 0.35,
-    "out_bbh": 0.75,
-    "out_mmlu_pro": 0.65,
-    "out_gpqa": 0.5,
-    "out_musr": 0.5,
-    "out_ifeval": 0.5,
+    "math_hard": 0.35,
+    "bbh": 0.75,
+    "mmlu_pro": 0.65,
+    "gpqa": 0.5,
+    "musr": 0.5,
+    "ifeval": 0.5,
 }
 """Upper end of the axis of each test."""
 
@@ -133,11 +133,11 @@ TOP = {
 @chapter.figure(
     "outlook-distilled",
     tables=["deepseek_r1_2025"],
-    controls=[Choice("out_bench", ("AIME 2024", "MATH 500", "GPQA Diamond", "LiveCodeBench"))],
+    controls=[Choice("benchmark", ("AIME 2024", "MATH 500", "GPQA Diamond", "LiveCodeBench"))],
 )
-def distilled(out_bench):
+def distilled(benchmark):
     """First answers of models taught by DeepSeek-R1, against size (fractions); the dashed line is GPT-4o."""
-    rows = pick(distillations(), task=out_bench, metric="pass_at_1")
+    rows = pick(distillations(), task=benchmark, metric="pass_at_1")
     sized = rows.dropna(subset=["model_series"]).sort_values(["model_series", "params"])
     level = pick(rows, model="GPT-4o-0513").assign(
         kind="reference", model="GPT-4o", model_series=None
@@ -162,42 +162,49 @@ def _(rows):
     "outlook-sampled",
     tables=["rlvr_passk_yue2025"],
     controls=[
-        Choice("out_bench", ("AIME24", "MATH500")),
+        Choice("benchmark", ("AIME24", "MATH500")),
         Choice(
-            "out_model",
+            "base_model",
             ("Qwen-2.5-7B", "Qwen-2.5-14B", "Qwen-2.5-32B", "LLaMA-3.1-8B"),
             "Qwen-2.5-32B",
         ),
     ],
 )
-def sampled(out_bench, out_model):
+def sampled(benchmark, base_model):
     """Share of problems that one of k attempts solves, before and after reinforcement learning."""
-    return pick(attempts(), task=out_bench, family=out_model)
+    return pick(attempts(), task=benchmark, family=base_model)
 
 
 @sampled.draw
 def _(rows):
     return plot(
         rows,
-        x=log("k", (0.9, 1150), title="out_k", ticks=(1, 4, 16, 64, 256, 1024), grid=False, base=2),
+        x=log(
+            "k",
+            (0.9, 1150),
+            title="attempts_allowed",
+            ticks=(1, 4, 16, 64, 256, 1024),
+            grid=False,
+            base=2,
+        ),
         y=share(),
-        by=Series("out_training", ("out_base", "out_rl"), title=""),
+        by=Series("training", ("base", "rl"), title=""),
         layers=[line(), dots(size=60)],
-        tips=("family", "out_training", "k", "value"),
+        tips=("family", "training", "k", "value"),
     )
 
 
-FAMILIES = {"out_all_families": TRUTH_FAMILIES, "out_old": OLD, "out_new": NEW}
+FAMILIES = {"all_families": TRUTH_FAMILIES, "old": OLD, "new": NEW}
 
 
 @chapter.figure(
     "outlook-truthful",
     tables=["obs_base_llm_benchmarks"],
-    controls=[Choice("out_families", tuple(FAMILIES))],
+    controls=[Choice("families", tuple(FAMILIES))],
 )
-def truthful(out_families):
+def truthful(families):
     """TruthfulQA, multiple choice, against size in eight families of open models (fractions)."""
-    return pick(truthfulness(), family=FAMILIES[out_families])
+    return pick(truthfulness(), family=FAMILIES[families])
 
 
 @truthful.draw

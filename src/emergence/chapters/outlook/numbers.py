@@ -55,19 +55,19 @@ def _():
 
 
 def hard(task: str, model: str) -> str:
-    return percent(one(leaderboard(), out_task=task, model=model))
+    return percent(one(leaderboard(), task=task, model=model))
 
 
 @harder.facts
 def _():
-    rows = pick(leaderboard(), out_task="out_math_hard")
+    rows = pick(leaderboard(), task="math_hard")
     return {
         "hard_below": str((rows["value"] < 0.05).sum()),
         "math_hard_n": str(len(rows)),
-        "math_hard_llama2": hard("out_math_hard", "Llama-2-70b-hf"),
-        "math_hard_qwen15_7": hard("out_math_hard", "Qwen1.5-7B"),
-        "math_hard_qwen15_32": hard("out_math_hard", "Qwen1.5-32B"),
-        "math_hard_qwen2": hard("out_math_hard", "Qwen2-72B"),
+        "math_hard_llama2": hard("math_hard", "Llama-2-70b-hf"),
+        "math_hard_qwen15_7": hard("math_hard", "Qwen1.5-7B"),
+        "math_hard_qwen15_32": hard("math_hard", "Qwen1.5-32B"),
+        "math_hard_qwen2": hard("math_hard", "Qwen2-72B"),
     }
 
 
@@ -88,12 +88,12 @@ def _():
 def solved() -> pd.DataFrame:
     """Problems of AIME 2024 that Qwen 2.5 32B solves, by attempts, before and after reinforcement learning."""
     rows = pick(attempts(), task="AIME24", family="Qwen-2.5-32B")
-    return rows.pivot(index="k", columns="out_training", values="value")
+    return rows.pivot(index="k", columns="training", values="value")
 
 
 @sampled.facts
 def _():
-    base, trained = solved()["out_base"], solved()["out_rl"]
+    base, trained = solved()["base"], solved()["rl"]
     return {
         "aime_32b_base_1": percent(base[1]),
         "aime_32b_rl_1": percent(trained[1]),
@@ -143,7 +143,7 @@ def tokens_per_param(model: str) -> str:
 @chapter.prose
 def prose():
     neo_small, neo_large = ends("GPT-Neo/J")
-    crossed = solved().index[solved()["out_base"] > solved()["out_rl"]]
+    crossed = solved().index[solved()["base"] > solved()["rl"]]
     first, last, months = reach(0.7)
     flops = data.load("llm_timeline").set_index("model")["train_flops"]
     blind = 1 - 0.999 ** attempts()["k"].max()
@@ -156,13 +156,13 @@ def prose():
         "reach_70_last_size": billions(last["params"]),
         "reach_70_months": f"{months:.0f}",
         "math_hard_line": percent(harder().forecast()["line"]),
-        "math_hard_llama3": hard("out_math_hard", "Meta-Llama-3-70B"),
-        "math_hard_qwen15": hard("out_math_hard", "Qwen1.5-110B"),
-        "math_hard_qwen2_small": hard("out_math_hard", "Qwen2-1.5B"),
-        "gpqa_llama2": hard("out_gpqa", "Llama-2-70b-hf"),
-        "gpqa_qwen2": hard("out_gpqa", "Qwen2-72B"),
-        "ifeval_llama2": hard("out_ifeval", "Llama-2-70b-hf"),
-        "ifeval_llama3": hard("out_ifeval", "Meta-Llama-3-70B"),
+        "math_hard_llama3": hard("math_hard", "Meta-Llama-3-70B"),
+        "math_hard_qwen15": hard("math_hard", "Qwen1.5-110B"),
+        "math_hard_qwen2_small": hard("math_hard", "Qwen2-1.5B"),
+        "gpqa_llama2": hard("gpqa", "Llama-2-70b-hf"),
+        "gpqa_qwen2": hard("gpqa", "Qwen2-72B"),
+        "ifeval_llama2": hard("ifeval", "Llama-2-70b-hf"),
+        "ifeval_llama3": hard("ifeval", "Meta-Llama-3-70B"),
         "flops_growth": f"{flops['Llama 3.1 405B'] / flops['GPT-3 175B']:.0f}",
         "gpt3_ratio": tokens_per_param("GPT-3 175B"),
         "chinchilla_ratio": tokens_per_param("Chinchilla"),

@@ -44,14 +44,14 @@ RELEASED = {
 }
 """Family or model of Ruan et al. 2024, and the entry of the timeline whose date it takes; models without an entry are left out."""
 TASKS = {
-    "out_math_hard": "math_hard",
-    "out_bbh": "bbh",
-    "out_mmlu_pro": "mmlu_pro",
-    "out_gpqa": "gpqa",
-    "out_musr": "musr",
-    "out_ifeval": "ifeval",
+    "math_hard": "math_hard",
+    "bbh": "bbh",
+    "mmlu_pro": "mmlu_pro",
+    "gpqa": "gpqa",
+    "musr": "musr",
+    "ifeval": "ifeval",
 }
-CHANCE = {"out_gpqa": 0.25, "out_mmlu_pro": 0.1}
+CHANCE = {"gpqa": 0.25, "mmlu_pro": 0.1}
 """Guessing levels that follow from the format: four and ten options. The other tasks mix formats or have none."""
 TRUTH_FAMILIES = (
     "Pythia",
@@ -67,10 +67,10 @@ OLD, NEW = TRUTH_FAMILIES[:4], TRUTH_FAMILIES[4:]
 NAMED = ("Llama", "Llama-2", "Llama-3", "Qwen1.5", "Qwen2", "Yi-1.5", "Gemma-2")
 """Families of the second leaderboard with a color of their own."""
 TRAINED = {
-    "DeepSeek-R1-Distill-Qwen": "out_distill_qwen",
-    "DeepSeek-R1-Distill-Llama": "out_distill_llama",
-    "DeepSeek-R1-Zero-Qwen": "out_rl_small",
-    "QwQ": "out_qwq",
+    "DeepSeek-R1-Distill-Qwen": "distill_qwen",
+    "DeepSeek-R1-Distill-Llama": "distill_llama",
+    "DeepSeek-R1-Zero-Qwen": "rl_small",
+    "QwQ": "qwq",
 }
 """How a model of tables 5 and 6 was trained, by the beginning of its name."""
 COMPARED = ("DeepSeek-V3", "DeepSeek-R1", "GPT-4o-0513", "OpenAI-o1-1217")
@@ -116,12 +116,12 @@ def leaderboard() -> pd.DataFrame:
     """Dense open base models on the six tests of the second Open LLM Leaderboard; families without a name of their own as one."""
     rows = base_models("obs_leaderboard_v2")
     rows = rows.assign(
-        out_task=rows["task"].map({v: k for k, v in TASKS.items()}),
+        task=rows["task"].map({v: k for k, v in TASKS.items()}),
         metric="leaderboard score",
         model=rows["short"],
         model_series=rows["family"].where(rows["family"].isin(NAMED), "other_families"),
     )
-    columns = "kind family model_series model params train_flops out_task metric value"
+    columns = "kind family model_series model params train_flops task metric value"
     return rows[columns.split()].sort_values(["model_series", "params"], kind="stable")
 
 
@@ -155,10 +155,10 @@ def against_v3() -> pd.DataFrame:
 def attempts() -> pd.DataFrame:
     """Share of problems that at least one of k attempts solves, before and after reinforcement learning."""
     rows = data.load("rlvr_passk_yue2025")
-    training = rows["model"].map({"base": "out_base", "RL-trained (RLVR)": "out_rl"})
-    rows = rows.assign(kind="published", out_training=training, value=rows["value"].astype(float))
-    columns = "kind family out_training params task k metric value"
-    return rows[columns.split()].sort_values(["out_training", "k"])
+    training = rows["model"].map({"base": "base", "RL-trained (RLVR)": "rl"})
+    rows = rows.assign(kind="published", training=training, value=rows["value"].astype(float))
+    columns = "kind family training params task k metric value"
+    return rows[columns.split()].sort_values(["training", "k"])
 
 
 @cache

@@ -73,7 +73,7 @@ COMPUTE = (1e18, 1e19, 1e20, 1e21)
 @chapter.figure(
     "paradigm-records",
     tables=["paradigm_timeline"],
-    controls=[Choice("para_benchmarks", tuple(BENCHMARKS))],
+    controls=[Choice("benchmarks", tuple(BENCHMARKS))],
     columns=[
         "kind",
         "task",
@@ -87,16 +87,16 @@ COMPUTE = (1e18, 1e19, 1e20, 1e21)
         "source",
     ],
 )
-def records(para_benchmarks):
+def records(benchmarks):
     """Test-set scores (fractions) of systems by date on three benchmarks, the best so far, and people."""
-    return pick(systems(), group=para_benchmarks).drop(columns="group")
+    return pick(systems(), group=benchmarks).drop(columns="group")
 
 
 @records.draw
-def _(rows, para_benchmarks, columns):
-    shared = para_benchmarks == "with_human"
+def _(rows, benchmarks, columns):
+    shared = benchmarks == "with_human"
     # Names and translation have no common range, and BLEU is no percentage.
-    apart = share(domain=None, title="para_score_100").but(labelExpr=HUNDREDTHS)
+    apart = share(domain=None, title="score_100").but(labelExpr=HUNDREDTHS)
     y = share(domain=(0.4, 1)) if shared else apart
     years = (2016 if shared else 2002, 2022)
     step = {"interpolate": "step-after", "strokeWidth": 1.5, "strokeDash": [1, 0], "opacity": 0.55}
@@ -114,7 +114,7 @@ def _(rows, para_benchmarks, columns):
         ],
         tips=("model", "paradigm", "params", "date", "metric", "value", "source"),
         panels=Panels(
-            "task", BENCHMARKS[para_benchmarks], height=230, independent=() if shared else ("y",)
+            "task", BENCHMARKS[benchmarks], height=230, independent=() if shared else ("y",)
         ),
         columns=columns,
     )
@@ -126,35 +126,33 @@ BELOW = ("ConvS2S", "GNMT + RL", "GNMT + RL Ensemble", "Deep-Att + PosUnk")
 @chapter.figure(
     "paradigm-bleu-by-compute",
     tables=["attention_table2_bleu_vs_flops"],
-    controls=[Choice("para_languages", LANGUAGES)],
-    columns=["model", "train_flops", "task", "metric", "value", "para_layers", "para_ensemble"],
+    controls=[Choice("languages", LANGUAGES)],
+    columns=["model", "train_flops", "task", "metric", "value", "layers", "ensemble"],
 )
-def bleu_by_compute(para_languages):
+def bleu_by_compute(languages):
     """BLEU (fractions) of translation models against training compute (FLOPs), single models and ensembles."""
-    rows = pick(translations(), task=para_languages)
-    left = ("MoE",) if para_languages == LANGUAGES[1] else ()
+    rows = pick(translations(), task=languages)
+    left = ("MoE",) if languages == LANGUAGES[1] else ()
     name = rows["model"].str.replace(r" \+ PosUnk| \+ RL| Ensemble", "", regex=True)
-    columns = "kind model train_flops task metric value para_layers para_ensemble name place"
+    columns = "kind model train_flops task metric value layers ensemble name place"
     rows = rows.assign(name=name, place=places(rows["model"], below=BELOW, left=left))
     return rows[columns.split()]
 
 
 @bleu_by_compute.draw
-def _(rows, para_languages):
-    domain = (0.24, 0.29) if para_languages == LANGUAGES[0] else (0.375, 0.425)
+def _(rows, languages):
+    domain = (0.24, 0.29) if languages == LANGUAGES[0] else (0.375, 0.425)
     return plot(
         rows,
         x=log("train_flops", (7e17, 2.5e21), ticks=COMPUTE, format="~e", grid=False),
         y=share(domain=domain, title="BLEU", ticks=5, format=".3f").but(labelExpr=HUNDREDTHS),
-        by=Series(
-            "para_layers", ("para_transformer", "para_recurrent", "para_convolutional"), title=""
-        ),
+        by=Series("layers", ("transformer", "recurrent", "convolutional"), title=""),
         layers=[
-            dots({"para_ensemble": "single"}, size=80),
-            dots({"para_ensemble": "ensemble"}, size=80, hollow=True),
+            dots({"ensemble": "single"}, size=80),
+            dots({"ensemble": "ensemble"}, size=80, hollow=True),
             names(),
         ],
-        tips=(*TIPS, "para_layers", "para_ensemble"),
+        tips=(*TIPS, "layers", "ensemble"),
         height=340,
     )
 
@@ -162,11 +160,11 @@ def _(rows, para_languages):
 @chapter.figure(
     "paradigm-pretraining-gain",
     tables=["t5_table1_pretraining_gain"],
-    columns=["model", "params", "task", "setting", "metric", "value", "para_std"],
+    columns=["model", "params", "task", "setting", "metric", "value", "std"],
 )
 def pretraining_gain():
     """A network of T5-Base's size with and without pretraining on seven tasks (fractions), in order of the gain."""
-    columns = "kind family model params task setting metric value para_std low high"
+    columns = "kind family model params task setting metric value std low high"
     return pretraining()[columns.split()]
 
 
@@ -178,13 +176,13 @@ def _(rows):
         rows,
         x=share(ticks=5),
         y=named_rows("task", list(gains().index), limit=170),
-        by=Series("setting", ("para_from_scratch", "para_pretrained"), title=""),
+        by=Series("setting", ("from_scratch", "pretrained"), title=""),
         layers=[
             dumbbell(width=1.5, opacity=0.45),
-            Layer("rule", ("y",), plain, alt.expr.isValid(alt.datum.para_std), spread),
+            Layer("rule", ("y",), plain, alt.expr.isValid(alt.datum.std), spread),
             dots(size=85),
         ],
-        tips=(*TIPS, "para_std"),
+        tips=(*TIPS, "std"),
         height=30 * len(gains()),
     )
 
@@ -196,9 +194,7 @@ def _(rows):
 )
 def glue_by_task():
     """Test scores (fractions) of five systems on the tasks of GLUE."""
-    # Names that say how a model reads belong to this figure, so they have keys of their own.
-    rows = glue().assign(para_reading=lambda r: "para_" + r["model"])
-    return rows[["kind", "model", "para_reading", "params", "task", "metric", "value"]]
+    return glue()[["kind", "model", "params", "task", "metric", "value"]]
 
 
 @glue_by_task.draw
@@ -208,7 +204,7 @@ def _(rows):
         rows,
         x=x,
         y=named_rows("task", GLUE_TASKS, limit=170),
-        by=Series("para_reading", ["para_" + name for name in GLUE_MODELS], title="", columns=2),
+        by=Series("model", GLUE_MODELS, title="", columns=2),
         layers=[dumbbell(width=1.5, opacity=0.35), dots(size=85, opacity=0.9)],
         height=32 * len(GLUE_TASKS),
     )
@@ -217,7 +213,7 @@ def _(rows):
 @chapter.figure("paradigm-bert-by-size", tables=["bert_table6_model_size"], curve=["task"])
 def bert_by_size():
     """Six sizes of BERT: accuracy (fraction) on three tasks after fine-tuning against perplexity of pretraining."""
-    return bert_sizes()[["kind", "family", "model", "task", "metric", "para_perplexity", "value"]]
+    return bert_sizes()[["kind", "family", "model", "task", "metric", "perplexity", "value"]]
 
 
 @bert_by_size.draw
@@ -225,9 +221,9 @@ def _(rows):
     return plot(
         rows,
         x=log(
-            "para_perplexity",
+            "perplexity",
             (6.2, 3.05),
-            title="para_perplexity_axis",
+            title="perplexity_axis",
             ticks=(6, 5, 4.5, 4, 3.5, 3.2),
             format=".1f",
             grid=False,
@@ -235,14 +231,14 @@ def _(rows):
         y=share(domain=(0.75, 0.95)),
         by=Series("task", ("SST-2", "MRPC", "MNLI-m"), title=""),
         layers=[line(), dots()],
-        tips=("model", "task", "para_perplexity", "metric", "value"),
+        tips=("model", "task", "perplexity", "metric", "value"),
         height=300,
     )
 
 
 MEASURES = {
-    "para_layer": ("expected_layer", "mixing_weight_center_of_gravity"),
-    "para_f1": ("f1_layer0_baseline", "f1_full_model"),
+    "layer": ("expected_layer", "mixing_weight_center_of_gravity"),
+    "score_f1": ("f1_layer0_baseline", "f1_full_model"),
 }
 
 
@@ -253,22 +249,22 @@ MEASURES = {
 )
 def pipeline_layers(model, measure):
     """Eight intermediate tasks in BERT: where they are solved (layer), or the F1 of a probe (fraction)."""
-    rows = pick(layers(), model=model, para_quantity=MEASURES[measure])
-    return rows[["kind", "model", "task", "para_quantity", "unit", "value"]]
+    rows = pick(layers(), model=model, quantity=MEASURES[measure])
+    return rows[["kind", "model", "task", "quantity", "unit", "value"]]
 
 
 @pipeline_layers.draw
 def _(rows, model, measure):
     depth = (0, 24 if model == "BERT-large" else 12)
-    layer = linear(domain=depth, title="para_layer_axis", format="d", nice=False)
-    x = layer if measure == "para_layer" else share(domain=(0.5, 1), ticks=5)
+    layer = linear(domain=depth, title="layer_axis", format="d", nice=False)
+    x = layer if measure == "layer" else share(domain=(0.5, 1), ticks=5)
     return plot(
         rows,
         x=x,
         y=named_rows("task", PROBES, limit=170),
-        by=Series("para_quantity", MEASURES[measure], title=""),
+        by=Series("quantity", MEASURES[measure], title=""),
         layers=[dumbbell(width=1.5, opacity=0.45), dots(size=85)],
-        tips=("model", "task", "para_quantity", "value"),
+        tips=("model", "task", "quantity", "value"),
         height=30 * len(PROBES),
     )
 
@@ -299,7 +295,7 @@ PLACED = {
         "task",
         "metric",
         "value",
-        "para_objective",
+        "objective",
         "setup",
     ],
 )
@@ -308,20 +304,20 @@ def glue_by_compute():
     model = electra()["model"]
     name = model.str.replace(" (ELECTRA authors)", "*")
     rows = electra().assign(name=name, place=places(model, **PLACED))
-    columns = "kind family model params train_flops task metric value para_objective setup"
+    columns = "kind family model params train_flops task metric value objective setup"
     return rows[[*columns.split(), "name", "place"]]
 
 
 @glue_by_compute.draw
 def _(rows):
-    objectives = "para_left_to_right para_masked para_permuted para_replaced_tokens"
+    objectives = "left_to_right masked permuted replaced_tokens"
     return plot(
         rows,
         x=log("train_flops", (2e17, 9e21), ticks=COMPUTE, format="~e", grid=False),
         y=share(domain=(0.68, 0.92)),
-        by=Series("para_objective", objectives.split(), title="", columns=2),
+        by=Series("objective", objectives.split(), title="", columns=2),
         layers=[dots(size=80), names()],
-        tips=(*TIPS, "para_objective"),
+        tips=(*TIPS, "objective"),
         height=340,
     )
 
@@ -353,12 +349,12 @@ def _(rows, task):
 @chapter.figure(
     "paradigm-prompting-by-size",
     tables=["gpt3_table_h1", "gpt3_table_h1_sota", "paradigm_timeline"],
-    controls=[Choice("para_prompted", tuple(PROMPTED))],
+    controls=[Choice("task", tuple(PROMPTED))],
     curve=["task", "setting", "kind", "model"],
 )
-def prompting_by_size(para_prompted):
+def prompting_by_size(task):
     """Score (fraction) of GPT-3 by size with no, one and a few examples in the prompt, and of fine-tuned models."""
-    return pick(prompted(), task=para_prompted)
+    return pick(prompted(), task=task)
 
 
 @prompting_by_size.draw
@@ -375,7 +371,7 @@ def _(rows):
 @chapter.figure("paradigm-routes", tables=["llm_timeline"], curve=["group"])
 def routes():
     """Number of models published per year, by architecture."""
-    return designs()[["kind", "year", "group", "para_models_in_year", "value"]]
+    return designs()[["kind", "year", "group", "models_in_year", "value"]]
 
 
 @routes.draw
@@ -383,9 +379,9 @@ def _(rows):
     return plot(
         rows,
         x=linear("year", (2017, 2024), ticks=8, format="d", grid=False, nice=False, padding=12),
-        y=linear(domain=(0, 30), title="para_models", format="d"),
+        y=linear(domain=(0, 30), title="models", format="d"),
         by=Series("group", tuple(ARCHITECTURES), title="", columns=2),
         layers=[line(), dots()],
-        tips=("year", "group", "value", "para_models_in_year"),
+        tips=("year", "group", "value", "models_in_year"),
         height=300,
     )

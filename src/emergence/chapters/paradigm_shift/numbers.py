@@ -113,10 +113,10 @@ def _():
 
 @bert_by_size.facts
 def _():
-    rows = pick(bert_sizes(), task="MRPC").sort_values("para_perplexity", ascending=False)
+    rows = pick(bert_sizes(), task="MRPC").sort_values("perplexity", ascending=False)
     return {
-        "ppl_small": f"{rows['para_perplexity'].iloc[0]:.2f}",
-        "ppl_large": f"{rows['para_perplexity'].iloc[-1]:.2f}",
+        "ppl_small": f"{rows['perplexity'].iloc[0]:.2f}",
+        "ppl_large": f"{rows['perplexity'].iloc[-1]:.2f}",
         "size_mrpc_small": percent(rows["value"].iloc[0]),
         "size_mrpc_large": percent(rows["value"].iloc[-1]),
     }
@@ -124,7 +124,7 @@ def _():
 
 @pipeline_layers.facts
 def _():
-    rows = pick(layers(), model="BERT-large", para_quantity="expected_layer")
+    rows = pick(layers(), model="BERT-large", quantity="expected_layer")
     tasks = ("POS", "Dependencies", "SRL", "Coreference")
     return {f"layer_BERT-large_{task}": f"{one(rows, task=task):.1f}" for task in tasks}
 
@@ -167,7 +167,7 @@ def few_shot(task: str, model: str = "GPT-3 175B") -> str:
     return percent(one(prompted(), task=task, model=model, setting="few_shot"))
 
 
-def fine_tuned(task: str, model: str = "para_finetuned_best") -> str:
+def fine_tuned(task: str, model: str = "finetuned_best") -> str:
     return percent(one(prompted(), task=task, model=label(model)))
 
 
@@ -180,7 +180,7 @@ def _():
     return {
         "gpt3_small_SuperGLUE_few_shot": few_shot("SuperGLUE", "GPT-3 Small"),
         "gpt3_SuperGLUE_few_shot": few_shot("SuperGLUE"),
-        "sg_bert": fine_tuned("SuperGLUE", "para_finetuned_bert"),
+        "sg_bert": fine_tuned("SuperGLUE", "finetuned_bert"),
         "best_SuperGLUE": fine_tuned("SuperGLUE"),
         "gpt3_SuperGLUE_test": test_server("SuperGLUE"),
     }
@@ -232,8 +232,8 @@ def of_pretraining() -> dict[str, str]:
     wide = glue_tasks()
     gap = wide["BERT-Large"] - wide["Pre-OpenAI SOTA"]
     probed = pick(layers(), model="BERT-large")
-    center = pick(probed, para_quantity="mixing_weight_center_of_gravity")["value"]
-    std = one(pretraining(), "para_std", task="WMT EnFr", setting="para_pretrained")
+    center = pick(probed, quantity="mixing_weight_center_of_gravity")["value"]
+    std = one(pretraining(), "std", task="WMT EnFr", setting="pretrained")
     return {
         "gain_cnn": percent(gains()["CNN/DM"]),
         "gain_enro": percent(gains()["WMT EnRo"], 2),
@@ -242,7 +242,7 @@ def of_pretraining() -> dict[str, str]:
         "glue_gap_max_task": gap.idxmax(),
         "glue_gap_min": percent(gap.min()),
         "glue_gap_min_task": gap.idxmin(),
-        "f1_0_POS": percent(one(probed, task="POS", para_quantity="f1_layer0_baseline")),
+        "f1_0_POS": percent(one(probed, task="POS", quantity="f1_layer0_baseline")),
         "center_low": f"{center.min():.1f}",
         "center_high": f"{center.max():.1f}",
         "cost_bert_base": pretrained("BERT-Base"),
@@ -270,7 +270,7 @@ def of_t5() -> dict[str, str]:
         "t5_line_WiC": percent(wic["line"]),
         "t5_3b_WMT EnDe": percent(tuned("T5-3B", "WMT EnDe")),
         "t5_WMT EnDe": percent(tuned("T5-11B", "WMT EnDe")),
-        "t5_best_WMT EnDe": percent(tuned(label("para_previous_best"), "WMT EnDe")),
+        "t5_best_WMT EnDe": percent(tuned(label("previous_best"), "WMT EnDe")),
         "t5_odds_line": percent(line_of_odds()),
         "t5_wrong_cut": percent(cut, 0),
         "t5_wrong_cut_first": percent(first_cut, 0),

@@ -33,13 +33,13 @@ BENCHMARKS = {
 }
 LANGUAGES = ("WMT14 English-German", "WMT14 English-French")
 MT_LAYERS = {
-    "ByteNet": "para_convolutional",
-    "ConvS2S": "para_convolutional",
-    "GNMT + RL": "para_recurrent",
-    "Deep-Att + PosUnk": "para_recurrent",
-    "MoE": "para_recurrent",
-    "Transformer (base)": "para_transformer",
-    "Transformer (big)": "para_transformer",
+    "ByteNet": "convolutional",
+    "ConvS2S": "convolutional",
+    "GNMT + RL": "recurrent",
+    "Deep-Att + PosUnk": "recurrent",
+    "MoE": "recurrent",
+    "Transformer (base)": "transformer",
+    "Transformer (big)": "transformer",
 }
 """What the layers of each translation model are; the mixture of experts stands between LSTM layers."""
 GLUE_TASKS = ("Average", "MNLI-m", "QQP", "QNLI", "SST-2", "CoLA", "STS-B", "MRPC", "RTE")
@@ -64,10 +64,10 @@ PROBES = (
 )
 """Tenney et al. 2019, order of their Figure 1."""
 OBJECTIVES = {
-    "ELMo": "para_left_to_right",
-    "GPT": "para_left_to_right",
-    "ELECTRA": "para_replaced_tokens",
-    "XLNet": "para_permuted",
+    "ELMo": "left_to_right",
+    "GPT": "left_to_right",
+    "ELECTRA": "replaced_tokens",
+    "XLNet": "permuted",
 }
 """What the families of Clark et al. 2020 are trained to do, where it is not to fill in masked words."""
 T5_TASKS = {
@@ -126,33 +126,33 @@ def translations() -> pd.DataFrame:
     rows = published_fractions("attention_table2_bleu_vs_flops").dropna(subset=["train_flops"])
     single = rows["model"].str.replace(" Ensemble", "")
     return rows.assign(
-        para_layers=single.map(MT_LAYERS),
-        para_ensemble=np.where(single == rows["model"], "single", "ensemble"),
+        layers=single.map(MT_LAYERS),
+        ensemble=np.where(single == rows["model"], "single", "ensemble"),
     )
 
 
 @cache
 def pretraining() -> pd.DataFrame:
-    """Raffel et al. 2019, Table 1: the same network with and without pretraining; `para_std` over ten pretrained runs."""
+    """Raffel et al. 2019, Table 1: the same network with and without pretraining; `std` over ten pretrained runs."""
     rows = published_fractions("t5_table1_pretraining_gain")
     rows = rows.assign(
         task=rows["metric"].str.replace(r" (average|EM|ROUGE-2|BLEU)$", "", regex=True)
     )
     std = pick(rows, setting="baseline standard deviation").set_index("task")["value"]
     settings = {
-        "no pre-training": "para_from_scratch",
-        "baseline average (10 runs)": "para_pretrained",
+        "no pre-training": "from_scratch",
+        "baseline average (10 runs)": "pretrained",
     }
     rows = rows.assign(setting=rows["setting"].map(settings)).dropna(subset=["setting"])
-    std = rows["task"].map(std).where(rows["setting"] == "para_pretrained")
-    return rows.assign(para_std=std, low=rows["value"] - std, high=rows["value"] + std)
+    std = rows["task"].map(std).where(rows["setting"] == "pretrained")
+    return rows.assign(std=std, low=rows["value"] - std, high=rows["value"] + std)
 
 
 @cache
 def gains() -> pd.Series:
     """Score with minus score without pretraining, by task, largest first."""
     wide = pretraining().pivot(index="task", columns="setting", values="value")
-    return (wide["para_pretrained"] - wide["para_from_scratch"]).sort_values(ascending=False)
+    return (wide["pretrained"] - wide["from_scratch"]).sort_values(ascending=False)
 
 
 @cache
@@ -167,7 +167,7 @@ def bert_sizes() -> pd.DataFrame:
     """Devlin et al. 2018, Table 6: dev accuracy (fraction) after fine-tuning, with the masked-LM perplexity of pretraining."""
     shape = ["n_layers", "d_model", "n_heads"]
     before = pick(data.load("bert_table6_model_size"), setting="pretraining")
-    before = before[[*shape, "value"]].rename(columns={"value": "para_perplexity"})
+    before = before[[*shape, "value"]].rename(columns={"value": "perplexity"})
     rows = published_fractions("bert_table6_model_size", setting="finetuned").merge(
         before, on=shape
     )
@@ -179,7 +179,7 @@ def bert_sizes() -> pd.DataFrame:
 @cache
 def layers() -> pd.DataFrame:
     """Tenney et al. 2019, Figures 1 and A.2: layers (count from 0) and F1 (fraction) of the eight probing tasks."""
-    rows = data.load("bert_pipeline_layers").rename(columns={"quantity": "para_quantity"})
+    rows = data.load("bert_pipeline_layers").rename(columns={"quantity": "quantity"})
     value = rows["value"].where(rows["unit"] != "percent", fractions(rows["value"]))
     return rows.assign(kind="published", value=value)
 
@@ -189,8 +189,8 @@ def electra() -> pd.DataFrame:
     """Clark et al. 2020, Tables 1 and 2, GLUE dev: average without WNLI (fraction) by pretraining FLOPs."""
     rows = published_fractions("electra_glue_vs_compute").dropna(subset=["train_flops"])
     rows = rows[rows["table"].str.contains("dev")]
-    goal = rows["family"].map(OBJECTIVES).fillna("para_masked")
-    return rows.assign(para_objective=goal, task="GLUE", setup=rows["table"])
+    goal = rows["family"].map(OBJECTIVES).fillna("masked")
+    return rows.assign(objective=goal, task="GLUE", setup=rows["table"])
 
 
 @cache
@@ -199,28 +199,28 @@ def t5() -> pd.DataFrame:
     rows = published_fractions("t5_table14_by_size")
     rows = rows[rows["metric"] == rows["task"].map(T5_TASKS)].astype(object)
     best = rows["family"] == "reference"
-    rows.loc[best, ["kind", "model"]] = ["reference", label("para_previous_best")]
+    rows.loc[best, ["kind", "model"]] = ["reference", label("previous_best")]
     timeline = published_fractions("paradigm_timeline")
     human = [pick(timeline, task=task, system=system) for task, system in HUMAN.items()]
-    human = pd.concat(human).assign(kind="reference", model=label("para_human"), metric="average")
+    human = pd.concat(human).assign(kind="reference", model=label("people"), metric="average")
     rows = pd.concat([rows, human.astype(object)], ignore_index=True)
-    columns = "kind family model params task para_split setting metric value"
-    return rows.rename(columns={"split": "para_split"})[columns.split()]
+    columns = "kind family model params task split setting metric value"
+    return rows.rename(columns={"split": "split"})[columns.split()]
 
 
 @cache
 def prompted() -> pd.DataFrame:
     """Brown et al. 2020, Table H.1: GPT-3 by size and prompt, with the fine-tuned levels printed there as reference rows."""
     rows, best = published_fractions("gpt3_table_h1"), published_fractions("gpt3_table_h1_sota")
-    best = best.assign(kind="reference", model=label("para_finetuned_best"))
+    best = best.assign(kind="reference", model=label("finetuned_best"))
     rows = pd.concat([rows[rows["split"] != "test server"], best])
     rows = rows[rows["metric"] == rows["task"].map(PROMPTED)]
     bert = published_fractions("paradigm_timeline", system="Fine-tuned BERT-Large")
-    bert = bert.assign(kind="reference", model=label("para_finetuned_bert"))
+    bert = bert.assign(kind="reference", model=label("finetuned_bert"))
     rows = pd.concat([rows.astype(object), bert.astype(object)], ignore_index=True)
     rows["value"] = rows["value"].astype(float)
-    columns = "kind family model params task setting n_shots metric value para_split"
-    return rows.rename(columns={"split": "para_split"})[columns.split()]
+    columns = "kind family model params task setting n_shots metric value split"
+    return rows.rename(columns={"split": "split"})[columns.split()]
 
 
 @cache
@@ -235,4 +235,4 @@ def designs() -> pd.DataFrame:
     count = count.reindex(columns=list(ARCHITECTURES), fill_value=0)
     count = count.rename_axis(index="year", columns="group").stack().rename("value").reset_index()
     in_year = count.groupby("year")["value"].transform("sum")
-    return count.assign(kind="published", para_models_in_year=in_year)
+    return count.assign(kind="published", models_in_year=in_year)

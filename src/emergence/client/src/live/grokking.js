@@ -88,7 +88,7 @@ emergence.live.define("grokking", {
             ["held_out_pairs", "test"],
           ].map(([pairs, set]) => ({
             kind: "miniature",
-            grok_run: run,
+            shown_run: run,
             pairs_scored: pairs,
             train_step: r.step,
             value: r[`${set}_${what}`],

@@ -54,12 +54,12 @@ emergence.live.define("instructions", {
       return said.flatMap(({ label, written, state }) =>
         [...written].map((letter, i) => ({
           kind: state ? "miniature" : "simulation",
-          instr_model: label,
-          instr_training_state: state,
-          instr_place: i + 1,
-          instr_letter: letter,
-          instr_wanted_letter: right[i],
-          instr_mark: letter === right[i] ? "instr_is_right" : "instr_is_wrong",
+          tuned_model: label,
+          training_state: state,
+          place: i + 1,
+          letter: letter,
+          wanted_letter: right[i],
+          mark: letter === right[i] ? "is_right" : "is_wrong",
         })),
       );
     };
@@ -70,16 +70,16 @@ emergence.live.define("instructions", {
       const rows = part.rows(string, [order.value, map.value]),
         right = rows
           .slice(0, world.length)
-          .map((r) => r.instr_letter)
+          .map((r) => r.letter)
           .join("");
       const each = models
         .map((m) => {
-          const own = rows.filter((r) => r.instr_model === m.label);
+          const own = rows.filter((r) => r.tuned_model === m.label);
           return part.fill(words.one, {
             tasks: m.tasks,
-            written: own.map((r) => r.instr_letter).join(""),
-            state: own[0].instr_training_state,
-            count: own.filter((r) => r.instr_mark === "instr_is_right").length,
+            written: own.map((r) => r.letter).join(""),
+            state: own[0].training_state,
+            count: own.filter((r) => r.mark === "is_right").length,
           });
         })
         .join(" ");
