@@ -37,3 +37,9 @@ WRITTEN = [
 
 def soup(path):
     return BeautifulSoup(path.read_text("utf-8"), "html.parser")
+
+
+def controls_of(figure):
+    """The controls of a figure as its page offers them; the figure is not tabulated for it."""
+    with text.within(figure.chapter, figure.name):
+        return [control.to_page() for control in figure.controls]

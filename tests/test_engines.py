@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import pytest
 from engines import Chromium
-from pages import LINKS
+from pages import LINKS, controls_of
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from emergence import text
@@ -210,7 +210,7 @@ def next_value(control, key):
     ],
 )
 def test_controls_move_a_figure_as_in_chromium(engine, bases, chromium_does, page_of, place, name):
-    controls = {c.name: c.to_page() for c in FIGURES[name].controls}
+    controls = {c["name"]: c for c in controls_of(FIGURES[name])}
     moves = tuple(
         (control, key, next_value(controls[control], key)) for control, key in MOVES[name]
     )

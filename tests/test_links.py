@@ -28,11 +28,8 @@ def wrong(page, target):
         return f"{name} is a figure of {figure.chapter}, which {page}.md does not draw"
     # The client compares values as texts, exactly (`applyHash` in figure.js).
     allowed = {
-        c["name"]: [
-            f"{o['value']:g}" if isinstance(o["value"], float) else str(o["value"])
-            for o in c["options"]
-        ]
-        for c in (c.to_page() for c in figure.controls)
+        c.name: [f"{v:g}" if isinstance(v, float) else str(v) for v in c.grid]
+        for c in figure.controls
     }
     for control, value in (part.split("=", 1) for part in query.split("&") if part):
         if control not in allowed:

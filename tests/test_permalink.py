@@ -7,12 +7,13 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pages import controls_of
 
 from emergence.chapters import every
 from emergence.publish.build import ROOT
 
 CLIENT = ROOT / "src" / "emergence" / "client" / "static" / "figure.js"
-CONTROLS = {name: [c.to_page() for c in figure.controls] for name, figure in every().items()}
+CONTROLS = {name: controls_of(figure) for name, figure in every().items()}
 STEERABLE = {name: controls for name, controls in CONTROLS.items() if controls}
 BATCH = 100
 
