@@ -418,7 +418,7 @@ def test_no_source_and_no_simulation():
 def test_missing_text_names_the_nearest():
     with pytest.raises(
         text.TextError,
-        match=r"^chain_of_thought.toml has no \[gsm8k-by-scales\]; did you mean gsm8k-by-scale",
+        match=r"^chain_of_thought/text.en.toml has no \[gsm8k-by-scales\]; did you mean gsm8k-by-scale",
     ):
         tiny(name="gsm8k-by-scales")
 

@@ -215,6 +215,23 @@ def test_t5_curves_do_not_mix_versions_of_the_paper():
     assert t5["T5-11B"] == pytest.approx(0.326)  # EMNLP version; arXiv v1 prints 34.5
 
 
+def test_a_smaller_sibling_gives_up_more_of_its_facts_than_of_any_other_score():
+    """openai/simple-evals, README, Benchmark Results: SimpleQA of the large and the mini model."""
+    printed = {
+        "GPT-4.1": (41.6, 16.8),
+        "GPT-4o": (40.1, 9.5),
+        "o1": (42.6, 7.6),
+        "o3": (49.4, 13.4),
+    }
+    for family, (full, mini) in printed.items():
+        rows = chapter.small_siblings().frame(sibling_family=family)
+        scores = rows.pivot(index="task", columns="sibling", values="value").dropna()
+        assert scores.loc["SimpleQA", "sibling_full"] == pytest.approx(full / 100)
+        assert scores.loc["SimpleQA", "sibling_mini"] == pytest.approx(mini / 100)
+        kept = scores["sibling_mini"] / scores["sibling_full"]
+        assert kept.drop("SimpleQA").min() > 0.7 > 0.5 > kept["SimpleQA"]
+
+
 # --- where -------------------------------------------------------------------------------------------------------------
 def peak(model, component, token):
     rows = tables.traces()

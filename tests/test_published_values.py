@@ -7,6 +7,22 @@ from emergence import data
 # (paper, locator, table, column, [(row selection, value printed in the paper), ...])
 PRINTED = [
     (
+        "openai/simple-evals at 0f2cf333",
+        "README.md, Benchmark Results, SimpleQA",
+        "simple_evals_openai",
+        "value",
+        [
+            (dict(model=model, task="SimpleQA"), value)
+            for model, value in [
+                ("o3", 49.4),
+                ("o3-mini", 13.4),
+                ("gpt-4.1-2025-04-14", 41.6),
+                ("gpt-4.1-nano-2025-04-14", 7.6),
+                ("gpt-4.5-preview-2025-02-27", 62.5),
+            ]
+        ],
+    ),
+    (
         "Brown et al. 2020 (2005.14165)",
         "Table H.1, 175B few-shot",
         "gpt3_table_h1",

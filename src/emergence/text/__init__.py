@@ -136,13 +136,13 @@ def _anywhere(key: str) -> Mapping[str, str]:
 def figure_text(chapter_name: str, figure: str) -> dict[str, Any]:
     """``title``, ``finding``, ``shows`` and ``hides`` of one figure; raises `TextError` when one is missing."""
     texts = chapter(chapter_name)
+    file = f"{chapter_name}/text.{language()}.toml"
     if figure not in texts:
         near = difflib.get_close_matches(figure, texts, n=3)
         raise TextError(
-            f"{chapter_name}.toml has no [{figure}]"
-            + (f"; did you mean {', '.join(near)}?" if near else "")
+            f"{file} has no [{figure}]" + (f"; did you mean {', '.join(near)}?" if near else "")
         )
     missing = [k for k in ("title", "finding", "shows", "hides") if not texts[figure].get(k)]
     if missing:
-        raise TextError(f"{chapter_name}.toml, [{figure}]: {' and '.join(missing)} missing")
+        raise TextError(f"{file}, [{figure}]: {' and '.join(missing)} missing")
     return texts[figure]

@@ -16,6 +16,7 @@ FIGURES = [
     "lama",
     "closed_book_gpt3",
     "closed_book_t5",
+    "small_siblings",
     "ffn_memories",
     "trace_lines",
     "edit_site",

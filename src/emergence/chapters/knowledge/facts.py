@@ -18,7 +18,17 @@ from .editing import (
     sweep,
 )
 from .miniature import edited, facts_capacity, facts_edits, facts_trace, traced
-from .recall import blimp, blimp_by_words, closed_book_gpt3, closed_book_t5, gpt3, lama, probed, t5
+from .recall import (
+    blimp,
+    blimp_by_words,
+    closed_book_gpt3,
+    closed_book_t5,
+    gpt3,
+    lama,
+    probed,
+    small_siblings,
+    t5,
+)
 from .split import ffn_share, split_calculator
 from .tables import configs, traces
 from .tracing import ffn_memories, geva, trace_lines, trace_map
@@ -157,6 +167,22 @@ def _():
         "t5_trivia_base": trivia(t5(), "T5.1.1-Base"),
         "t5_trivia_xxl": trivia(t5(), "T5.1.1-XXL"),
         "t5_trivia_ssm": trivia(t5(), "T5.1.1-XXL + SSM"),
+    }
+
+
+def siblings(task: str, family: str = "GPT-4.1") -> dict[str, str]:
+    """What a model and its smaller siblings score on one test, by their place in the family."""
+    rows = pick(small_siblings().frame(sibling_family=family), task=task)
+    return {row.sibling: percent(row.value) for row in rows.itertuples()}
+
+
+@small_siblings.facts
+def _():
+    tests = {"simpleqa": "SimpleQA", "gpqa": "GPQA", "mmlu": "MMLU"}
+    return {
+        f"{tier}_{key}": score
+        for key, task in tests.items()
+        for tier, score in siblings(task).items()
     }
 
 

@@ -21,6 +21,7 @@ from .facts import (
     people,
     probe,
     scaled,
+    siblings,
     site,
 )
 from .recall import closed_book_gpt3, gpt3, t5
@@ -226,12 +227,22 @@ def of_miniature() -> dict[str, str]:
     }
 
 
+def of_siblings() -> dict[str, str]:
+    facts = siblings("SimpleQA", "o3")
+    return {
+        "sibling_o3_simpleqa": facts["sibling_full"],
+        "sibling_o3_mini_simpleqa": facts["sibling_mini"],
+        "sibling_o3_mini_gpqa": siblings("GPQA", "o3")["sibling_mini"],
+    }
+
+
 @chapter.prose
 def prose():
     return {
         **of_split(),
         **of_recall(),
         **of_t5(),
+        **of_siblings(),
         **of_tracing(),
         **of_editing(),
         **of_capacity(),

@@ -14,6 +14,7 @@ from emergence.chart import (
     Series,
     bars,
     dots,
+    dumbbell,
     fractions,
     levels,
     line,
@@ -31,7 +32,7 @@ from emergence.text import label
 
 from .tables import EVERY, chapter
 
-__all__ = ["blimp_by_words", "lama", "closed_book_gpt3", "closed_book_t5"]
+__all__ = ["blimp_by_words", "lama", "closed_book_gpt3", "closed_book_t5", "small_siblings"]
 
 PHENOMENA = (
     "Overall",
@@ -236,4 +237,47 @@ def _(rows):
         x=size("params", over=table[table["family"].str.startswith("T5")]),
         y=share(domain=(0, 0.8)),
         by=Series("variant", ("T5", "T5 + SSM", "T5.1.1", "T5.1.1 + SSM"), title=""),
+    )
+
+
+SIBLINGS = {
+    "GPT-4.1": {
+        "gpt-4.1-2025-04-14": "sibling_full",
+        "gpt-4.1-mini-2025-04-14": "sibling_mini",
+        "gpt-4.1-nano-2025-04-14": "sibling_nano",
+    },
+    "GPT-4o": {
+        "gpt-4o-2024-08-06": "sibling_full",
+        "gpt-4o-mini-2024-07-18": "sibling_mini",
+    },
+    "o1": {"o1": "sibling_full", "o1-mini": "sibling_mini"},
+    "o3": {"o3": "sibling_full", "o3-mini": "sibling_mini"},
+}
+"""Models that share a name, by the place in the family that the name gives them."""
+TESTS = ("SimpleQA", "GPQA", "MATH or MATH-500", "MMLU", "HumanEval", "MGSM", "DROP")
+
+
+@chapter.figure(
+    "knowledge-small-siblings",
+    tables=["simple_evals_openai"],
+    controls=[Choice("sibling_family", tuple(SIBLINGS))],
+)
+def small_siblings(sibling_family):
+    """Scores (fractions) of a large model and its smaller siblings on a test of facts and six other tests."""
+    tiers = SIBLINGS[sibling_family]
+    rows = published_fractions("simple_evals_openai", model=list(tiers))
+    rows = rows.assign(sibling=rows["model"].map(tiers))
+    return rows["kind family model sibling task setting metric value".split()]
+
+
+@small_siblings.draw
+def _(rows):
+    return plot(
+        rows,
+        x=share(ticks=5),
+        y=named_rows("task", TESTS, limit=160),
+        by=Series("sibling", ("sibling_full", "sibling_mini", "sibling_nano"), title=""),
+        layers=[dumbbell(width=1.5, opacity=0.45), dots(size=85)],
+        tips=("model", "task", "setting", "metric", "value"),
+        height=30 * len(TESTS),
     )
