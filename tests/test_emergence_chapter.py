@@ -1,7 +1,9 @@
 """Claims of the prose of the chapter on emergence (book/emergence.md), checked against the data package and the papers."""
 
+import json
 import math
 import re
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +13,8 @@ import pytest
 from emergence import data
 from emergence.chapters import emergence as fig
 from emergence.chapters.emergence import facts
+from emergence.chapters.emergence.tables import own_scores
+from emergence.chart import scientific
 
 BOOK = Path(__file__).parents[1] / "book"
 PAGE = (BOOK / "emergence.md").read_text(encoding="utf-8")
@@ -118,7 +122,13 @@ def test_form_of_the_chapter():
         ("bigbench_emergent", "67"),  # Wei et al. 2022, section 5.2; appendix E
         ("mirage_metrics", "39"),
         ("mirage_metrics_emergent", "4"),
-        ("mirage_share_both", "92.5"),  # Schaeffer et al. 2023, section 4
+        ("mirage_share_choice", "76"),  # Schaeffer et al. 2023, Figure 5C
+        ("add4_175b_zero", "4.0"),
+        ("add4_175b_one", "14.0"),
+        ("add4_175b_few", "25.5"),  # Brown et al. 2020, Table H.1
+        ("mmlu_chinchilla_printed", "67.6"),  # Hoffmann et al. 2022, Table 6
+        ("triviaqa_finetuned_printed", "68.0"),  # Brown et al. 2020, Table H.1
+        ("gsm8k_palm_printed", "56.9"),  # Wei et al. 2022 (chain of thought), Table 2
         ("alpha_kaplan", "0.076"),  # Kaplan et al. 2020, appendix A
         ("tokens_gopher", "325"),
         ("tokens_chinchilla", "1,340"),  # Wei et al. 2022, Table 2
@@ -378,7 +388,7 @@ def test_chinchilla_and_gopher_disagree_on_parameters_only():
 
 
 def test_same_compute_different_mmlu():
-    compute = [facts.flops(facts.average(m, "train_flops")) for m in ("PaLM 8B", "LLaMA 7B")]
+    compute = [scientific(facts.average(m, "train_flops")) for m in ("PaLM 8B", "LLaMA 7B")]
     assert compute[0] == compute[1] == numbers()["mmlu_llama_7b_flops"]
     assert float(numbers()["mmlu_llama_7b"]) > float(numbers()["mmlu_palm_8b"]) + 8
 
@@ -436,3 +446,58 @@ def test_few_shot_passes_finetuned_systems_on_smooth_curves():
         assert (
             task["value"].iloc[-1] > task["prior_sota_finetuned"].iloc[-1] > task["value"].iloc[0]
         )
+
+
+# --- breaks in series, and what is said of single runs ------------------------------------------------------------------------
+
+
+def test_no_line_leads_to_a_model_of_another_generation():
+    """The largest model of Schaeffer et al. 2023, Figure 3, is far better than GPT-3 175B of 2020 (Table H.1)."""
+    largest = value(
+        "schaeffer2023_fig3_fig4_arithmetic_metrics",
+        panel="addition_2int_4digit",
+        metric="accuracy",
+        target_length=5,
+        temperature=0.0,
+        model="175B",
+    )
+    printed = value("gpt3_table_h1", task="4D+", setting="few_shot", model="GPT-3 175B")
+    assert 100 * largest > 3 * printed
+    chart = json.dumps(fig.mirage_arithmetic().chart().to_dict())
+    assert "datum.params < 100000000000" in chart
+
+
+def test_every_model_of_the_largest_size_adds_without_error():
+    scores = own_scores()
+    assert (scores[scores["width"] == 32]["exact_match"] == 1).all()
+    twelve = (scores[scores["width"] == 12]["exact_match"] >= 0.9).mean()
+    assert float(numbers()["own_share_se"]) == round(100 * math.sqrt(twelve * (1 - twelve) / 16))
+
+
+def test_classes_add_up():
+    n = numbers()
+    parts = ("bigbench_emergent", "bigbench_smooth", "bigbench_flat", "bigbench_other")
+    assert sum(int(n[part]) for part in parts) == int(n["bigbench_classified"]) == 197
+    classes = data.load("emergent_bigbench_task_classes").set_index("task")["category"]
+    assert classes["checkmate in one"] == "flat"
+
+
+def test_brier_scores_of_two_models_that_know_nothing():
+    """Four options, right answers spread evenly: an even guess, and everything on the first option."""
+    right = np.eye(4)
+    for guess, score in ((np.full(4, 0.25), 0.75), (np.eye(4)[0], 1.5)):
+        assert ((right - guess) ** 2).sum(axis=1).mean() == pytest.approx(score)
+    assert "has a Brier score of 0.75" in PAGE and "on the first option 1.5" in PAGE
+
+
+@pytest.mark.parametrize("page", ["emergence", "introduction", "glossary"])
+def test_what_was_checked_still_stands_on_the_page(page):
+    """Every claim of book/claims begins with words of its page and names what was read."""
+    source = {"introduction": "index"}.get(page, page)
+    text = (BOOK / f"{source}.md").read_text(encoding="utf-8")
+    claims = tomllib.loads((BOOK / "claims" / f"{page}.toml").read_text(encoding="utf-8"))["claim"]
+    keys = set(re.findall(r"@\w+\{([^,\s]+),", (BOOK / "references.bib").read_text("utf-8")))
+    for claim in claims:
+        assert claim["sentence"] in text, claim["sentence"]
+        assert claim["source"] in keys or claim["source"].startswith("https://"), claim["source"]
+        assert claim["how"] in ("paper", "abstract", "secondary")

@@ -207,3 +207,28 @@ def test_every_number_is_used():
         if f'n["{k}"]' not in text and f"n['{k}']" not in text and "{" + k + "}" not in text
     ]
     assert not unused
+
+
+def test_the_smallest_palm_saw_far_less_text():
+    """McKenzie et al. 2023, Table 3: 0.24, 37, 290 and 2530 times 1e21 FLOPs; 780 billion tokens (Chowdhery et al. 2022)."""
+    tokens = [float(N[f"palm_tokens_{size}"]) for size in ("1b", "8b", "540b")]
+    assert tokens == pytest.approx([40, 771, 781], abs=0.5)
+    assert (N["palm_step_params"], N["palm_step_flops"]) == ("8", "154")
+
+
+def test_the_line_through_seven_models_is_that_of_the_chapter_on_emergence():
+    from emergence.chapters import emergence
+
+    assert N["add3_line_seven"] == emergence.numbers()["add3_175b_line"]
+
+
+def test_no_dense_model_of_the_table_is_larger_than_palm():
+    rows = tables.models()
+    rows = rows.assign(params=pd.to_numeric(rows["params"]))
+    sparse = rows["moe"].astype(str).str.lower().isin(("true", "1", "yes"))
+    largest = rows.sort_values("params", ascending=False)
+    assert list(largest["model"][:2]) == ["Switch-C", "GLaM 64B/64E"]
+    assert sparse[largest.index[:2]].all() and set(largest["year"][:2].astype(int)) == {2021}
+    dense = rows[~sparse].dropna(subset=["params"])
+    assert dense.loc[dense["params"].idxmax(), "model"] == "PaLM 540B"
+    assert dense[dense["year"] > 2023]["params"].max() < 5e11

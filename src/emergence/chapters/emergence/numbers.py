@@ -89,6 +89,8 @@ def of_compute() -> dict[str, str]:
     def tokens(family, model):
         return f"{trained(family, model, 'train_tokens') / 1e9:,.0f}"
 
+    printed = {"task": "MMLU Average", "source_table": "Hoffmann2022 (Chinchilla) Table 6"}
+    printed = cell(data.load("mmlu_by_size"), model="Chinchilla 70B", **printed)
     return {
         "gap_gopher_params": f"{gap('Gopher', '7.1B', '280B', 'params'):.0f}",
         "gap_gpt3_params": f"{gap('GPT-3', '13B', '175B', 'params'):.0f}",
@@ -106,6 +108,7 @@ def of_compute() -> dict[str, str]:
         "ppl_chinchilla": figure_4("ppl_vs_params", "Chinchilla", "70B"),
         "mmlu4_chinchilla": figure_4("mmlu_vs_params", "Chinchilla", "70B"),
         "mmlu4_gopher": figure_4("mmlu_vs_params", "Gopher", "280B"),
+        "mmlu_chinchilla_printed": f"{printed:.1f}",
     }
 
 
@@ -178,10 +181,18 @@ def of_arithmetic() -> dict[str, str]:
     toy = pick(arithmetic(), **toy)
     toy = [cell(toy, model=model) for model in ("350M", "6.7B")]
     kaplan = pick(data.load("kaplan_power_laws"), table="App. A (fitted values of the trends)")
+
+    def shots(setting):
+        """GPT-3 175B of 2020 on four-digit addition."""
+        return percent(cell(published("gpt3_table_h1", task="4D+", setting=setting), params=LARGE))
+
     return {
         "add2_13b": tabled(added(2, MIDDLE)),
         "add3_6_7b": tabled(small),
         "add4_13b": tabled(added(4, MIDDLE)),
+        "add4_175b_zero": shots("zero_shot"),
+        "add4_175b_one": shots("one_shot"),
+        "add4_175b_few": shots("few_shot"),
         "add2_13b_per_digit": per_digit(2, MIDDLE),
         "add2_175b_per_digit": per_digit(2, LARGE),
         "add3_13b_per_digit": per_digit(3, MIDDLE),
@@ -291,7 +302,7 @@ def of_mirage() -> dict[str, str]:
         "mirage_edit_1p3b": f"{edits('1.3B'):.2f}",
         "mirage_edit_slope_small": f"{small:.1f}",
         "mirage_edit_slope_large": f"{large:.1f}",
-        "mirage_share_both": f"{sum(both):.1f}",
+        "mirage_share_choice": f"{both[0]:.0f}",
         "mirage_metrics": told("Preferred metrics in BIG-Bench examined"),
         "mirage_metrics_emergent": told("Metrics with hand-annotated"),
         "bigbench_tasks": told("Tasks in BIG-bench"),
@@ -312,11 +323,15 @@ def of_risks() -> dict[str, str]:
         pick(sota, task="triviaqa", params=LARGE),
         pick(sota, task="gsm8k", params=5.4e11),
     )
+    palm = {"family": "PaLM", "params": 5.4e11, "setting": "chain_of_thought"}
+    palm = cell(data.load("cot_wei2022_arithmetic"), task="GSM8K", **palm)
     return {
         "truthful_gpt3_350m": f"{cell(truthful, model='GPT-3 350M', **asked):.0f}",
         "truthful_gpt3_175b": f"{cell(truthful, model='GPT-3 175B', **asked):.0f}",
         "truthful_human": f"{cell(truthful, model='Human', metric='% truthful'):.0f}",
         "truthful_chinchilla_10shot": f"{cell(truthful, model='Chinchilla 70B', n_shots=10):.1f}",
+        "triviaqa_finetuned_printed": f"{cell(data.load('gpt3_table_h1_sota'), task='TriviaQA'):.1f}",
+        "gsm8k_palm_printed": f"{palm:.1f}",
         "sota_triviaqa_gpt3": f"{cell(trivia):.1f}",
         "sota_triviaqa_gpt3_finetuned": f"{cell(trivia, 'prior_sota_finetuned'):.1f}",
         "sota_gsm8k_palm": f"{cell(chains):.1f}",
@@ -343,7 +358,7 @@ def of_miniature() -> dict[str, str]:
         "own_mean_12": mean(12),
         "own_mean_16": mean(16),
         "own_mean_24": mean(24),
-        "own_low_32": percent(pick(rows, width=32)["exact_match"].min()),
+        "own_share_se": percent(np.sqrt(twelve * (1 - twelve) / seeds), 0),
         "own_params_8": own_params(8),
         "own_params_12": own_params(12),
         "own_params_16": own_params(16),

@@ -55,8 +55,12 @@ def plot_panels(
     columns: int,
     independent: Sequence[str] = (),
     height: int = 140,
+    joined: alt.Expr | None = None,
 ) -> alt.FacetChart:
-    """Small multiples: lines through points, a dashed rule for reference rows, one cell per value of the column `panel`."""
+    """Small multiples: lines through points, a dashed rule for reference rows, one cell per value of the column `panel`.
+
+    `joined`: the rows that the lines connect; by default all.
+    """
     simulated = "simulation" in set(rows["kind"])
     return plot(
         rows,
@@ -64,7 +68,7 @@ def plot_panels(
         y=y,
         by=by,
         layers=[
-            line(width=1.8),
+            line(joined, width=1.8),
             dots(size=42, filled=not simulated),
             Layer("rule", ("y",), {}, GUESSING),
         ],

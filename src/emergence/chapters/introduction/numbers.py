@@ -107,7 +107,10 @@ def of_forecasts() -> dict[str, str]:
     told, rows = forecast_three().forecast(quantity="test_loss"), loss()
     law, small = power_law_forecast(rows, 1e7), rows[rows["params"] <= 1e7]
     hindsight = forecast_three().forecast(quantity="hindsight")["line"]
+    seven = gpt3("3D+").astype({"params": float, "value": float}).query("params < 1e11")
+    slope, intercept = np.polyfit(np.log10(seven["params"]), seven["value"], 1)
     return {
+        "add3_line_seven": percent(intercept + slope * np.log10(1.75e11)),
         "law_small": str(len(small)),
         "law_forecast": f"{law:.2f}",
         "law_truth": f"{told['truth']:.2f}",
@@ -137,6 +140,21 @@ def of_growth() -> dict[str, str]:
     }
 
 
+def of_palm() -> dict[str, str]:
+    """What PaLM's four models saw: tokens in billions, compute divided by six times the parameters."""
+    models = data.load("mckenzie2023_table3_models").query("family == 'PaLM'").set_index("model")
+    models = models.astype({"params": float, "train_flops": float})
+    tokens = models["train_flops"] / (6 * models["params"]) / 1e9
+    first, second = models.loc["1B"], models.loc["8B"]
+    return {
+        "palm_tokens_1b": f"{tokens['1B']:.0f}",
+        "palm_tokens_8b": f"{tokens['8B']:.0f}",
+        "palm_tokens_540b": f"{tokens['540B']:.0f}",
+        "palm_step_params": f"{second['params'] / first['params']:.0f}",
+        "palm_step_flops": f"{second['train_flops'] / first['train_flops']:.0f}",
+    }
+
+
 @chapter.prose
 def _():
     alpha = kaplan("alpha_N")
@@ -148,6 +166,7 @@ def _():
     return {
         **of_forecasts(),
         **of_growth(),
+        **of_palm(),
         "alpha": f"{alpha:.3f}",
         "loss_factor_ten": f"{100 * (1 - 10**-alpha):.0f}",
         "halving_factor": about(2 ** (1 / alpha)),
