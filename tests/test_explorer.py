@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from scipy.optimize import curve_fit
 
 from emergence import data, text
+from emergence.chapters import explorer
 from emergence.chapters.explorer import figures as figures
-from emergence.chapters.explorer import rows as explorer
 from emergence.figure import plain
 from emergence.publish.build import ROOT
 

@@ -8,9 +8,8 @@ import pandas as pd
 import pytest
 
 from emergence import data
-from emergence.chapters import every
-from emergence.chapters.explorer import rows as explorer
-from emergence.chapters.explorer.rows import ExplorerError
+from emergence.chapters import every, explorer
+from emergence.chapters.explorer import ExplorerError
 from emergence.data import DataError
 from emergence.figure import Choice, Figure, FigureError, Slider
 

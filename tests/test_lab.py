@@ -10,8 +10,7 @@ import pytest
 from jupyter import jupyterlab, run_all, running
 
 from emergence import mime
-from emergence.chapters import every, lives
-from emergence.chapters.explorer import rows as explorer
+from emergence.chapters import every, explorer, lives
 from emergence.data import evaluations
 from emergence.figure import Figure, records
 from emergence.publish.build import ROOT, environment

@@ -114,7 +114,7 @@ def test_the_rest_works_there(tmp_path):
     assert len(list((tmp_path / "taken").glob("*.ipynb"))) == len(done.stdout.splitlines()) > 5
     shown = on_windows(
         [],
-        "from emergence import chapters, data, notebook; from emergence.chapters.explorer import rows; print(len(chapters.every()), len(data.load('gpt3_table_h1')), len(rows.select()))",
+        "from emergence import chapters, data, notebook; from emergence.chapters import explorer; print(len(chapters.every()), len(data.load('gpt3_table_h1')), len(explorer.select()))",
     )
     assert shown.returncode == 0 and len(shown.stdout.split()) == 3, shown.stderr
     served = on_windows(

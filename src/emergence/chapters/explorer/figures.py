@@ -15,11 +15,11 @@ from emergence.live import Live
 from emergence.text import has_label, label
 from emergence.theme import PALETTE, SHAPES
 
-from . import rows as rows_of
+from . import curves, selection
 
 __all__ = ["explorer"]
 
-COLUMNS = ("curve", *rows_of.COLUMNS)
+COLUMNS = ("curve", *selection.COLUMNS)
 TABLE = (
     "curve",
     "kind",
@@ -65,8 +65,8 @@ LOG_ODDS = [
 
 def numbers() -> dict[str, object]:
     """Numbers of this page's prose and caption."""
-    all_rows, curves = data.evaluations(), rows_of.store().curves
-    drawn = rows_of.select(**rows_of.default())
+    all_rows, listed = data.evaluations(), curves.store().curves
+    drawn = selection.select(**selection.default())
     addition, story = (
         drawn[(drawn["slot"] == slot) & (drawn["kind"] == "published")].sort_values("x")["value"]
         for slot in (0, 1)
@@ -76,7 +76,7 @@ def numbers() -> dict[str, object]:
         "tasks": f"{all_rows['task'].nunique():,}",
         "tables": f"{all_rows['table'].nunique()}",
         "models": f"{all_rows['model'].nunique():,}",
-        "curves": f"{len(curves):,}",
+        "curves": f"{len(listed):,}",
         "papers": f"{all_rows['source'].nunique()}",
         "flagged": f"{int(all_rows['flag'].notna().sum()):,}",
         "low_mmlu": str(int((_against_mmlu()["x"] < 0.3).sum())),
@@ -91,17 +91,17 @@ def numbers() -> dict[str, object]:
 
 def _against_mmlu() -> pd.DataFrame:
     """The base models of the observational study: school problems (GSM8K, y) against MMLU (x)."""
-    field = rows_of.curve_id(table="obs_base_llm_benchmarks", family=rows_of.ALL, task="GSM8K")
-    return rows_of.select(curves=(field,), x="task", other="MMLU", lines=False)
+    field = curves.curve_id(table="obs_base_llm_benchmarks", family=curves.ALL, task="GSM8K")
+    return selection.select(curves=(field,), x="task", other="MMLU", lines=False)
 
 
 def link(**state: object) -> str:
-    """The address, from its own page, of the explorer in this state. `curves` may hold keys for `rows.curve_id`."""
+    """The address, from its own page, of the explorer in this state. `curves` may hold keys for `curve_id`."""
     if isinstance(state.get("curves"), Sequence) and not isinstance(state["curves"], str):
         state["curves"] = [
-            rows_of.curve_id(**c) if isinstance(c, dict) else c for c in state["curves"]
+            curves.curve_id(**c) if isinstance(c, dict) else c for c in state["curves"]
         ]
-    full = rows_of.state(**state)
+    full = selection.state(**state)
     pairs = {
         "c": ".".join(full["curves"]),
         "x": full["x"],
@@ -119,10 +119,10 @@ def link(**state: object) -> str:
 
 
 def _example() -> pd.DataFrame:
-    frame = rows_of.select(**rows_of.default())
+    frame = selection.select(**selection.default())
     names = {
         slot: f"{label(key['task'])}, {label(key['setting'])}"
-        for slot, key in enumerate(rows_of.DEFAULT)
+        for slot, key in enumerate(selection.DEFAULT)
     }
     named = [
         label(row.model) if row.kind == "reference" else names[row.slot]
@@ -172,7 +172,7 @@ def _chart(x_scale: str, y_scale: str, legend: bool = False) -> tuple[pd.DataFra
             domainMax={"expr": "fraction ? 1 : null"},
         )
     y = alt.Y("y:Q", title=label("value") if legend else "@y", scale=scale, axis=axis)
-    slots = list(range(rows_of.MOST))
+    slots = list(range(selection.MOST))
     names = list(dict.fromkeys(frame.loc[frame["kind"] == "published", "curve"]))
     said = (
         "{"
@@ -234,13 +234,13 @@ def _chart(x_scale: str, y_scale: str, legend: bool = False) -> tuple[pd.DataFra
 @cache
 def explorer() -> Live:
     """Every evaluation, curve by curve."""
-    tasks = set(rows_of.store().curves["task"])
+    tasks = set(curves.store().curves["task"])
     shown = {
         *tasks,
-        *rows_of.store().curves["setting"].dropna(),
-        *rows_of.store().curves["metric"],
-        *rows_of.store().curves["unit"],
-        *rows_of.X,
+        *curves.store().curves["setting"].dropna(),
+        *curves.store().curves["metric"],
+        *curves.store().curves["unit"],
+        *selection.X,
         "chance",
         "human",
     }
@@ -250,23 +250,23 @@ def explorer() -> Live:
         "explorer",
         charts={
             f"{x}-{y}": lambda x=x, y=y: _chart(x, y)
-            for x, y in product(("log", "linear"), rows_of.Y)
+            for x, y in product(("log", "linear"), selection.Y)
         },
-        tables=tuple(rows_of.store().curves["table"].unique()),
-        columns={f"{x}-{y}": TABLE for x, y in product(("log", "linear"), rows_of.Y)},
+        tables=tuple(curves.store().curves["table"].unique()),
+        columns={f"{x}-{y}": TABLE for x, y in product(("log", "linear"), selection.Y)},
         options=lambda: {
-            "key": list(rows_of.KEY),
-            "x": list(rows_of.X),
-            "y": list(rows_of.Y),
-            "most": rows_of.MOST,
+            "key": list(curves.KEY),
+            "x": list(selection.X),
+            "y": list(selection.Y),
+            "most": selection.MOST,
             "palette": list(PALETTE),
-            "start": list(rows_of.default()["curves"]),
+            "start": list(selection.default()["curves"]),
             "labels": {k: label(k) for k in sorted(shown) if has_label(k)},
-            "first": rows_of.packed(
-                [c for id in rows_of.default()["curves"] for c in rows_of.store().known[id]]
+            "first": curves.packed(
+                [c for id in selection.default()["curves"] for c in curves.store().known[id]]
             ),
         },
-        assets={"rows": rows_of.pack},
+        assets={"rows": curves.pack},
         still=lambda: _chart("log", "linear", legend=True),
         facts=numbers,
         room=(1044, 1346),
