@@ -9,7 +9,7 @@ READY := $(VENV)/ready-$(shell { cat $(PINS) pyproject.toml; pwd; } | cksum | tr
 # PyTorch and what else retraining the miniatures, and testing that, needs on top.
 EXPERIMENTS := $(VENV)/experiments-$(shell { cat $(PINS) requirements-experiments.txt pyproject.toml; pwd; } | cksum | tr -d ' ')
 
-.PHONY: help book serve lab test test-all lint client format house lowest pictures bench data experiments dist pdf epub clean
+.PHONY: help book serve lab test test-all lint client format house lowest pictures claims bench data experiments dist pdf epub clean
 help:
 	@echo "make book   build the book into _build/html"
 	@echo "make serve  build it and show it at a local address"
@@ -23,6 +23,7 @@ help:
 	@echo "make house  print the rooms of the library: their lines, what each stands on"
 	@echo "make lowest run them with the lowest versions that pyproject.toml allows"
 	@echo "make pictures take what the figures show now for reviewed (tests/pictures.json)"
+	@echo "make claims list what the book says that no table holds, the oldest check first"
 	@echo "make client bundle the client's modules anew, lint and test them (needs Node)"
 	@echo "make bench  measure pages, drawing, small models, builds; Lighthouse on every page"
 	@echo "make data   check the data package against its description"
@@ -92,6 +93,9 @@ lowest: $(READY)
 
 pictures: $(READY)
 	@$(PY) tools/pictures.py
+
+claims:
+	@$(PYTHON) tools/claims.py
 
 bench: $(READY)
 	@$(PY) bench/bench.py

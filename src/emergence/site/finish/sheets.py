@@ -1,4 +1,5 @@
-"""One style sheet and one script for what every page loads: nine and eleven requests become two, and 47 kB of rules that no page uses go.
+"""One style sheet and one script for what every page loads: nine and eleven requests become two. Rules that no page uses go: they
+would make the sheet 69 kB instead of 28 (compressed), of a first load of 260.
 The sheet prints dark on white, whichever theme the screen shows.
 
 Runs on the finished site. Pages that Sphinx did not write again hold last time's bundle and are given the new one.
