@@ -16,6 +16,7 @@ from emergence.text import label
 from .benchmarks import ablations, bbh_by_size, bbh_by_task, calculator
 from .miniature import cups_accuracy, cups_temperature, cups_votes, record
 from .prompts import (
+    LIMIT_RAISED,
     kojima,
     multilingual,
     r1_zero,
@@ -254,7 +255,8 @@ def _():
 @r1_zero.facts
 def _():
     accuracy = r1_zero().frame(measure="accuracy")
-    length = r1_zero().frame(measure="response_length").sort_values("rl_step")["value"]
+    lengths = r1_zero().frame(measure="response_length").sort_values("rl_step")
+    length = lengths["value"]
     run = pick(accuracy, metric="pass@1").sort_values("rl_step")["value"]
     return {
         "r1_start": percent(run.iloc[0]),
@@ -262,6 +264,7 @@ def _():
         "r1_vote": percent(pick(accuracy, metric="cons@16")["value"].max()),
         "r1_human": percent(one(accuracy, kind="reference")),
         "r1_length_start": f"{length.iloc[0]:,.0f}",
+        "r1_length_before": f"{one(lengths, rl_step=LIMIT_RAISED):,.0f}",
         "r1_length_end": f"{length.iloc[-1]:,.0f}",
     }
 

@@ -29,7 +29,7 @@ from .facts import (
 )
 from .prompts import self_consistency
 from .scale import gsm8k_by_scale
-from .tables import chapter, gains, open_gains, wei
+from .tables import bbh_levels, chapter, gains, open_gains, wei
 
 
 def palm_gain(group: str) -> str:
@@ -39,15 +39,21 @@ def palm_gain(group: str) -> str:
 def of_scale() -> dict[str, str]:
     low, middle = gain_between(0, 1e22), gain_between(1e22, 1e23)
     csqa = pick(wei(), task="CSQA", model="GPT-3 175B")
+    high = gains()[gains()["train_flops"] > 1e23]
+    own = high.loc[high["model_series"] == high["family"], "gain"]
     return {
         "palm_small_chain_of_thought": gsm8k("PaLM 8B", "chain_of_thought"),
         "palm_mid_chain_of_thought": gsm8k("PaLM 62B", "chain_of_thought"),
         "codex_chain_of_thought": gsm8k("Codex", "chain_of_thought"),
         "PaLM_line": percent(gsm8k_by_scale().forecast(family="PaLM")["line"]),
+        "LaMDA_line": percent(gsm8k_by_scale().forecast(family="LaMDA")["line"]),
         "csqa_gpt3_standard": percent(one(csqa, setting="standard")),
         "csqa_gpt3_chain_of_thought": percent(one(csqa, setting="chain_of_thought")),
         "low_better": str((low > 0).sum()),
         "mid_mean": points(middle.mean()),
+        "high_own_n": str(len(own)),
+        "high_own_better": str((own > 0).sum()),
+        "high_own_mean": points(own.mean()),
         "palm_gain_arithmetic": palm_gain("arithmetic"),
         "palm_gain_commonsense": palm_gain("commonsense"),
         "palm_gain_symbolic": palm_gain("symbolic"),
@@ -71,6 +77,24 @@ def of_line() -> dict[str, str]:
         "line_error_8B": percent(error[0]),
         "line_error_62B": percent(error[1]),
         "line_error": percent(np.hypot(reach * error[1], (reach - 1) * error[0])),
+    }
+
+
+def of_losses() -> dict[str, str]:
+    """Tasks of BIG-Bench Hard on which code-davinci-002 scores lower with a chain, and what chance does to a score."""
+    rows = pick(bbh_levels(), model="code-davinci-002")
+    wide = rows.pivot_table(index="task", columns="setting", values="value")
+    direct, chain = wide["answer_only"], wide["chain_of_thought"]
+    loss = (direct - chain)[direct > chain].sort_values()
+    noise = np.sqrt(wide * (1 - wide) / 250)  # questions of most tasks (Suzgun et al. 2022)
+    named = {"sort": "Word Sorting", "causal": "Causal Judgement", "ruin": "Ruin Names"}
+    sorting = np.hypot(*noise.loc["Word Sorting", ["answer_only", "chain_of_thought"]])
+    return {
+        "bbh_loss_small": points(loss.iloc[2]).lstrip("+"),
+        "bbh_noise": percent(noise.loc[loss.index[:3]].max(axis=None), 0),
+        "bbh_sort_sigmas": f"{loss['Word Sorting'] / sorting:.1f}",
+        **{f"bbh_{key}_direct": percent(direct[task]) for key, task in named.items()},
+        **{f"bbh_{key}_chain": percent(chain[task]) for key, task in named.items()},
     }
 
 
@@ -132,6 +156,8 @@ def of_prompts() -> dict[str, str]:
     vote = one(letters_ood, model="LaMDA-137B", setting="self_consistency")
     right = one(self_consistency().frame(), model="PaLM-540B", setting="chain_of_thought")
     return {
+        "td1_few_shot_cot": zero_shot("text-davinci-001 (XL-1)", "few_shot_cot"),
+        "td2_few_shot_cot": zero_shot("text-davinci-002 (XL-2)", "few_shot_cot"),
         "zs_curie_zero_shot_cot": zero_shot("text-curie-001 (L)", "zero_shot_cot"),
         "zs_td2_zero_shot": zero_shot("text-davinci-002 (XL-2)", "zero_shot"),
         "zs_td2_zero_shot_cot": zero_shot("text-davinci-002 (XL-2)", "zero_shot_cot"),
@@ -203,6 +229,7 @@ def prose():
     return {
         **of_scale(),
         **of_line(),
+        **of_losses(),
         **of_benchmarks(),
         **of_steps(),
         **of_prompts(),

@@ -12,12 +12,14 @@ from emergence.chart import (
     bars,
     dots,
     fractions,
+    levels,
     line,
     linear,
     named_rows,
     pick,
     plot,
     published_fractions,
+    rules,
     share,
     words,
 )
@@ -141,6 +143,10 @@ def _(rows):
 LENGTH = "average response length (smoothed curve)"
 
 
+LIMIT_RAISED = 8200
+"""Step after which answers may have 65,536 tokens instead of 32,768 (DeepSeek-AI 2025, section on training details)."""
+
+
 @chapter.figure(
     "r1-zero",
     tables=["deepseek_r1_zero_training"],
@@ -164,4 +170,10 @@ def _(rows, measure):
         x=linear("rl_step", (0, 10400), format="~s", grid=False, nice=False),
         y=share() if right else tokens,
         by=Series("metric", ("pass@1", "cons@16") if right else ("response_length",)),
+        layers=[
+            rules(width=1, x=alt.datum(LIMIT_RAISED), y=None, color=None),
+            line(),
+            dots(),
+            levels(),
+        ],
     )

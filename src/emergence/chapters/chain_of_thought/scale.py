@@ -30,7 +30,11 @@ from .tables import CHANCE, FAMILIES, GROUPS, PROMPTING, WEI, chapter, gains, op
 
 __all__ = ["gsm8k_by_scale", "tasks_by_scale", "symbolic_by_length", "gain_by_scale", "open_models"]
 
-COLUMNS = "kind family model params train_flops task setting metric value".split()
+COLUMNS = "kind family model_series model params train_flops task setting metric value".split()
+
+
+SERIES = "model_series:N"
+"""A line joins the models of a series: those of a family that differ in size and amount of text."""
 
 
 def gsm8k() -> pd.DataFrame:
@@ -47,7 +51,7 @@ def gsm8k() -> pd.DataFrame:
 def gsm8k_by_scale(family):
     """Accuracy on GSM8K (fractions) by size of one family, with and without a chain of thought."""
     rows = pick(gsm8k(), family=family).sort_values(["setting", "params"])
-    return rows["kind family model params task setting n_shots metric value".split()]
+    return rows["kind family model_series model params task setting n_shots metric value".split()]
 
 
 @gsm8k_by_scale.draw
@@ -57,6 +61,7 @@ def _(rows):
         x=size("params", over=gsm8k()),
         y=share(domain=(0, 0.7)),
         by=Series("setting", PROMPTING),
+        layers=[line(detail=SERIES), dots()],
     )
 
 
@@ -76,7 +81,7 @@ def plot_multiples(rows: pd.DataFrame, x: Axis, panels: Panels, columns: int) ->
         x=x,
         y=share(),
         by=Series("setting", PROMPTING),
-        layers=[guessing, line(), dots(size=55)],
+        layers=[guessing, line(detail=SERIES), dots(size=55)],
         panels=panels,
         columns=columns,
     )
@@ -156,10 +161,11 @@ def gain_by_scale(x, family):
     rows = gains().assign(kind="published").dropna(subset=["train_flops"])
     rows = rows if family == "all_families" else pick(rows, family=family)
     columns = (
-        "kind family model params train_flops task_group task metric standard chain_of_thought gain"
+        "kind family model_series model params train_flops task_group task metric standard "
+        "chain_of_thought gain"
     )
     rows = rows[columns.split()]
-    models = ["family", "model", "params", "train_flops"]
+    models = ["family", "model_series", "model", "params", "train_flops"]
     mean = rows.groupby(models, as_index=False, sort=False)["gain"].mean()
     mean = mean.assign(kind="fit", task=label("mean_of_tasks"))
     return pd.concat([rows, mean], ignore_index=True)[list(rows)]
@@ -180,7 +186,7 @@ def _(rows, x):
         layers=[
             zero("y"),
             dots({"kind": "published"}, size=45, opacity=0.85),
-            line(mean, width=1.5, strokeDash=[8, 4], opacity=0.7, detail="family:N", **ink),
+            line(mean, width=1.5, strokeDash=[8, 4], opacity=0.7, detail=SERIES, **ink),
             words("family", largest, align="right", dx=-15, dy=-9),
             Layer("tick", ("x", "y"), stroke, mean, tips),
         ],

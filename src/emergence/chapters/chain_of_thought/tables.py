@@ -95,6 +95,8 @@ def wei() -> pd.DataFrame:
         rows["length"] = subset.str[0].astype(float) if group == "symbolic" else float("nan")
         parts.append(rows.assign(task_group=group, table=table))
     rows = with_flops(pd.concat(parts, ignore_index=True))
+    # The largest "GPT-3" is of a later generation than the others, so no line joins it to them.
+    rows["model_series"] = rows["family"].where(rows["model"] != "GPT-3 175B", "text-davinci-002")
     return rows.sort_values(["table", "task", "setting", "params"], kind="stable")
 
 
@@ -110,7 +112,7 @@ def gains() -> pd.DataFrame:
     """Chain of thought minus standard prompting, one row per model of known size and task (MAWPS by its four subsets)."""
     rows = wei().dropna(subset=["params"])
     rows = rows[rows["task"] != "MAWPS"]  # the mean of its subsets
-    key = ["task_group", "task", "length", "family", "model", "params", "train_flops", "metric"]
+    key = "task_group task length family model_series model params train_flops metric".split()
     rows = gained(rows, key)
     steps = rows["length"].map(", {:.0f}".format).where(rows["length"].notna(), "")
     return rows.assign(task=rows["task"].map(label) + steps).sort_values(["params", "task"])

@@ -105,6 +105,19 @@ METHODS = ("linear_attention", "gradient_descent", "least_squares")
 LIMIT = 3
 
 
+def dual_difference() -> float:
+    """Largest difference between linear attention over examples and question, and Dai's W0 + ΔW (random matrices)."""
+    random = np.random.default_rng(0)
+    examples, question = random.normal(size=(8, 12)), random.normal(size=(8, 5))
+    values, keys = random.normal(size=(2, 8, 8))
+    query = random.normal(size=8)
+    both = np.hstack([examples, question])
+    attention = values @ both @ ((keys @ both).T @ query)
+    start = values @ question @ (keys @ question).T
+    change = values @ examples @ (keys @ examples).T
+    return float(np.abs(attention - (start + change) @ query).max() / np.abs(attention).max())
+
+
 @chapter.figure(
     "icl-gradient-step",
     controls=[

@@ -13,7 +13,14 @@ from emergence.models import regression
 
 from .examples import calibration, prompt_order, symbol_tuning, unrelated_labels, what_matters
 from .gpt3 import gain_by_task, gpt3_explorer, shots_by_scale
-from .learning import construction, gradient_step, induction_phases, unexplained, vs_finetuning
+from .learning import (
+    construction,
+    dual_difference,
+    gradient_step,
+    induction_phases,
+    unexplained,
+    vs_finetuning,
+)
 from .miniature import regression_distances, regression_errors
 from .tables import SIZES, TASK_GROUPS, chapter, gains, gpt3, means, printed, regression_record
 
@@ -243,7 +250,6 @@ def of_shots() -> dict[str, str]:
     error = np.sqrt(anli * (1 - anli) / 1200)  # the test has 1,200 questions with three answers
     server = pick(data.load("gpt3_table_h1"), split="test server")
     return {
-        "all_accuracy_xl_gain": points(mean_gain("GPT-3 XL")),
         "all_accuracy_175b_gain": points(mean_gain("GPT-3 175B")),
         "arithmetic_miss": points(miss("arithmetic")),
         "n_groups": str(len(TASK_GROUPS)),
@@ -301,6 +307,9 @@ def of_labels() -> dict[str, str]:
         "flip_full": f"{100 - float(usual):.1f}",
         "flip_share": f"{100 * (float(usual) - float(flipped)) / (2 * float(usual) - 100):.0f}",
         "flip_palm": printed("PaLM (lowest)", "mean accuracy, 100% labels flipped"),
+        "foo_error": percent(
+            np.sqrt(0.25 / 100), 0
+        ),  # 100 test sentences (Wei et al. 2023, Table 2)
         "rt_then_sst2_ada": transferred("ada", "rt_then_sst2"),
         "rt_then_sst2_davinci": transferred("davinci", "rt_then_sst2"),
         "rel_8B_instruction_tuned": tuned("8B", "instruction_tuned", relevant),
@@ -342,6 +351,7 @@ def of_learning() -> dict[str, str]:
         "dai_27_update_random": f"{random_update:.2f}".replace("-0.00", "0.00"),
         "gd_states": str(len(states)),
         "gd_worst": tiny(max(states)),
+        "dual_difference": tiny(dual_difference()),
         "loss_window": window.replace("-", " to "),
         "icl_before": printed("Anthropic models", "ICL score before the window").strip("<"),
         "icl_after": printed("Anthropic models", "ICL score after the window"),
