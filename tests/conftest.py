@@ -32,8 +32,16 @@ settings.register_profile(
 settings.load_profile("any machine")
 
 
+def figure_of(item):
+    """The name of the figure that a case is about; "" where it is about none."""
+    callspec = getattr(item, "callspec", None)
+    figure = callspec.params.get("figure", "") if callspec else ""
+    return getattr(figure, "name", str(figure))
+
+
 def pytest_collection_modifyitems(config, items):
-    """Marks the cases that `make test` leaves to `make test-all`."""
+    """Marks the cases that `make test` leaves to `make test-all`; all cases of a figure come together, so that one process computes it."""
+    items.sort(key=lambda item: (item.path.name, figure_of(item)))
     tests = [(item.path.name, getattr(item, "originalname", item.name)) for item in items]
     whole = not any("::" in argument for argument in config.args)
     if whole and (missing := sweep.unknown(set(tests))):
